@@ -1,0 +1,51 @@
+"""What a site needs besides its DocTypes. Every step is idempotent and never overwrites what an administrator changed."""
+
+import frappe
+
+ROLES = (
+	"Lab Director",
+	"Lab Administrator",
+	"Lab Receptionist",
+	"Lab Operator",
+	"Lab Nurse",
+	"Lab Doctor",
+	"Lab Marketer",
+	"Lab Accountant",
+	"Lab Corporate Manager",
+	"Lab Integration",
+)
+WEBSITE_ROLES = ("Lab Patient", "Lab HR Contact")
+
+# Each module's own set-up, in the order of the floors.
+SETUPS: tuple[str, ...] = ()
+
+
+def before_install() -> None:
+	"""Create the roles first: DocType permissions name them."""
+	create_roles()
+
+
+def after_install() -> None:
+	"""Bring a fresh site to its defaults."""
+	run_setups()
+
+
+def after_migrate() -> None:
+	"""Add what a newer version brought."""
+	create_roles()
+	run_setups()
+
+
+def create_roles() -> None:
+	"""Create missing roles; website roles have no desk."""
+	for role in (*ROLES, *WEBSITE_ROLES):
+		if not frappe.db.exists("Role", role):
+			doc = frappe.new_doc("Role")
+			doc.update({"role_name": role, "desk_access": int(role in ROLES)})
+			doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
+
+
+def run_setups() -> None:
+	"""Run the modules' set-ups."""
+	for path in SETUPS:
+		frappe.get_attr(path)()

@@ -1,0 +1,92 @@
+"""The one mechanism by which a floor tells the floors above what happened (`docs/developing.md`).
+
+`emit` inserts a Journey Event in the caller's transaction: it is there if and only if the change it reports is. After commit a job
+runs its subscribers; the sweeper re-queues what a crash left behind.
+"""
+
+from datetime import timedelta
+
+import frappe
+
+from lab_crm.utils import clock
+
+DISPATCH = "lab_crm.journey.events.dispatch"
+KEYS = ("patient", "inquiry", "call", "booking", "visit", "lab_order", "lab_result", "invoice", "message", "consent")
+MAX_ATTEMPTS = 8
+SWEEP_AFTER = timedelta(minutes=1)
+
+
+def emit(event: str, **details) -> str:
+	"""Record that `event` happened and have its subscribers run after the transaction commits.
+
+	Args:
+		event: dotted name (`booking.created`).
+		details: document names under the keys of `KEYS` (the key chain); everything else goes to `payload`.
+
+	Returns:
+		The name of the Journey Event.
+	"""
+	keys = {key: details.pop(key) for key in KEYS if key in details}
+	doc = frappe.new_doc("Journey Event")
+	doc.update(keys)
+	doc.event = event
+	doc.occurred_at = clock.now()
+	doc.payload = frappe.as_json(details, indent=None) if details else None
+	doc.status = "Pending" if subscribers(event) else "Done"
+	# Safe: written by our own code only; people have no create right on the event log.
+	doc.insert(ignore_permissions=True)
+	if doc.status == "Pending":
+		enqueue(doc.name)
+	return doc.name
+
+
+def subscribers(event: str) -> list[str]:
+	"""Return the dotted paths of the functions that `hooks.py` of any app subscribed to `event`."""
+	return frappe.get_hooks("journey_subscribers", {}).get(event, [])
+
+
+def enqueue(name: str) -> None:
+	"""Queue the dispatch of event `name` for after the current transaction."""
+	frappe.enqueue(DISPATCH, queue="short", enqueue_after_commit=True, event_name=name)
+
+
+def dispatch(event_name: str) -> None:
+	"""Run the subscribers of one event that have not run yet, each in its own transaction.
+
+	A subscriber that fails is retried by the sweeper up to `MAX_ATTEMPTS` times; those that succeeded are not run again.
+	"""
+	event = frappe.get_doc("Journey Event", event_name, for_update=True)
+	if event.status != "Pending":
+		return
+	done = (event.done or "").split()
+	error = None
+	for path in subscribers(event.event):
+		if path in done:
+			continue
+		try:
+			frappe.get_attr(path)(event)
+		except Exception:
+			frappe.db.rollback()
+			error = frappe.get_traceback()
+			frappe.log_error(title=f"{event.event} → {path}", message=error)
+		else:
+			done.append(path)
+		event.record(done, error)
+		frappe.db.commit()
+	event.close(failed=bool(error), max_attempts=MAX_ATTEMPTS)
+	frappe.db.commit()
+
+
+def sweep() -> int:
+	"""Re-queue pending events older than a minute (scheduler, every minute); return how many."""
+	due = frappe.get_all(
+		"Journey Event",
+		filters={"status": "Pending", "modified": ("<", clock.now() - SWEEP_AFTER)},
+		order_by="creation asc",
+		limit=500,
+		pluck="name",
+	)
+	for name in due:
+		enqueue(name)
+	frappe.db.commit()
+	return len(due)
