@@ -1,0 +1,59 @@
+"""Tests, benchmarks and checks."""
+
+import os
+import subprocess
+
+from benchkit import framework, packages, processes, python_env, stack
+from benchkit.console import Failure, say
+from benchkit.profile import ROOT, Profile, current
+
+
+def test(_profile: Profile, arguments: list[str]) -> int:
+	"""Set the test bench up and run pytest on it; the tests start what they need."""
+	profile = current(os.environ.get("BENCH_PROFILE") or "test")
+	stack.set_up(profile, with_tests=True)
+	command = [str(profile.python), "-m", "pytest", *(arguments or [])]
+	environment = {**processes.environment(profile), "BENCH_PROFILE": profile.name}
+	return subprocess.run(command, cwd=ROOT, env=environment).returncode
+
+
+def bench(profile: Profile, arguments: list[str]) -> int:
+	"""Run the benchmarks on the running stack, or on one started for them."""
+	started = not stack.running_pid(profile)
+	if started:
+		stack.up(profile)
+	try:
+		command = [str(profile.python), "-m", "lab_crm.demo.bench", "--stack", str(profile.stack_file), *arguments]
+		return subprocess.run(command, cwd=ROOT, env=processes.environment(profile)).returncode
+	finally:
+		if started:
+			stack.down(profile)
+
+
+def lint(profile: Profile, _arguments: list[str]) -> int:
+	"""ruff and the checks of DocTypes and translations."""
+	packages.ensure()
+	framework.ensure(profile)
+	python_env.ensure(profile)
+	python = str(profile.python)
+	checks = [
+		[python, "-m", "ruff", "check", "."],
+		[python, "-m", "ruff", "format", "--check", "."],
+		[python, "-m", "benchkit.checks"],
+	]
+	failed = [subprocess.run(check, cwd=ROOT).returncode for check in checks]
+	if any(failed):
+		raise Failure("lint found something", "see above; `ruff format .` mends the format")
+	say("lint: clean")
+	return 0
+
+
+def audit(profile: Profile, _arguments: list[str]) -> int:
+	"""Ask the advisory databases about the locked packages."""
+	python_env.ensure(profile)
+	lock = python_env.REQUIREMENTS / "lock.txt"
+	python_status = subprocess.run([str(profile.env / "bin" / "uv"), "tool", "run", "pip-audit", "--require-hashes", "-r", str(lock)])
+	node_status = subprocess.run(["npm", "audit", "--omit=dev"], cwd=processes.NODE)
+	if python_status.returncode or node_status.returncode:
+		raise Failure("the audit found something or could not reach the databases", "see above")
+	return 0

@@ -1,0 +1,31 @@
+"""Stamps: a step is done again only when what it was made from has changed."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def digest(*parts: str | bytes | Path) -> str:
+	"""Return a hash over texts and file contents."""
+	sha = hashlib.sha256()
+	for part in parts:
+		raw = part.read_bytes() if isinstance(part, Path) else part.encode() if isinstance(part, str) else part
+		sha.update(len(raw).to_bytes(8, "big") + raw)
+	return sha.hexdigest()
+
+
+def tree(folder: Path, patterns: Iterable[str]) -> str:
+	"""Return a hash over the names and contents of the files of `folder` that match."""
+	files = sorted({path for pattern in patterns for path in folder.rglob(pattern) if path.is_file()})
+	return digest(*(part for path in files for part in (str(path.relative_to(folder)), path)))
+
+
+def fresh(path: Path, value: str) -> bool:
+	"""Return whether the stamp at `path` holds `value`."""
+	return path.exists() and path.read_text() == value
+
+
+def write(path: Path, value: str) -> None:
+	"""Set the stamp, after the step succeeded."""
+	path.parent.mkdir(parents=True, exist_ok=True)
+	path.write_text(value)
