@@ -1,6 +1,7 @@
 from frappe import _
 from frappe.model import no_value_fields
 from frappe.model.document import Document
+from frappe.utils import cast
 
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -28,8 +29,8 @@ class LabResult(Document):
 
 	def refuse_edit(self, before):
 		"""Raise Refusal when anything but `OPEN_FIELDS` of a settled result changed."""
-		fields = [df.fieldname for df in self.meta.fields if df.fieldtype not in no_value_fields]
-		changed = [field for field in fields if field not in OPEN_FIELDS and self.differs(before, field)]
+		fields = [df for df in self.meta.fields if df.fieldtype not in no_value_fields]
+		changed = [df.fieldname for df in fields if df.fieldname not in OPEN_FIELDS and differs(df, self, before)]
 		if changed or rows_of(self) != rows_of(before):
 			raise Refusal(
 				"RESULT_SETTLED",
@@ -38,13 +39,14 @@ class LabResult(Document):
 				409,
 			)
 
-	def differs(self, before, field) -> bool:
-		"""Tell a change from an empty value the desk spells another way."""
-		return self.has_value_changed(field) and bool(self.get(field) or before.get(field))
-
 	def on_trash(self):
 		if self.status in SETTLED:
 			raise Refusal("RESULT_SETTLED", _("A final result is never deleted"), status=409)
+
+
+def differs(df, one, other) -> bool:
+	"""Compare a field of a form (text) with one of the database (typed); an empty text and none are the same."""
+	return cast(df.fieldtype, one.get(df.fieldname)) != cast(df.fieldtype, other.get(df.fieldname))
 
 
 def rows_of(doc) -> list[tuple]:
