@@ -1,0 +1,165 @@
+"""Acknowledgements: the ones we give (AA/AE/AR, CA/CE/CR where asked) and the ones we read.
+
+Source: HL7 v2.5.1 section 2.9 (original and enhanced modes), MSA, ERR.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lab_crm.lis.hl7.accept import Problem
+from lab_crm.lis.hl7.escapes import Separators, escape
+from lab_crm.lis.hl7.header import Header
+from lab_crm.lis.hl7.reader import Segment, read
+
+US = "LABCRM"
+ACCEPTED = ("AA", "CA")
+# condition of MSH-15/16 → answered when (all went well, something is wrong)
+_CONDITIONS = {"AL": (True, True), "NE": (False, False), "ER": (False, True), "SU": (True, False)}
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+	"""An acknowledgement as it was read.
+
+	`code` is MSA-1 (AA, AE, AR, CA, CE, CR), `control_id` MSA-2, `errors` one line for each ERR segment,
+	`filler` ORC-3 of an order response.
+	"""
+
+	code: str
+	control_id: str
+	text: str = ""
+	errors: list[str] = field(default_factory=list)
+	filler: str = ""
+	message_type: str = ""
+
+	@property
+	def accepted(self) -> bool:
+		"""Whether the other system took the message."""
+		return self.code in ACCEPTED
+
+	@property
+	def explanation(self) -> str:
+		"""What it says about a refusal, for people."""
+		return "; ".join(dict.fromkeys(part for part in (self.text, *self.errors) if part))
+
+
+def reply_code(header: Header, problem: Problem | None) -> str | None:
+	"""Return the MSA-1 the sender asks for, or None when it wants no answer now.
+
+	In the enhanced mode the accept acknowledgement comes first; the application's is given at once only when no accept one is due.
+	"""
+	letter = "A" if problem is None else ("R" if problem.reject else "E")
+	if header.code == "ACK" and not header.accept_ack:
+		return None  # answering an answer would never end
+	if not header.accept_ack and not header.application_ack:
+		return f"A{letter}"
+	if _asked(header.accept_ack, problem):
+		return f"C{letter}"
+	return f"A{letter}" if _asked(header.application_ack, problem) else None
+
+
+def _asked(condition: str, problem: Problem | None) -> bool:
+	well, wrong = _CONDITIONS.get(condition, (bool(condition), bool(condition)))
+	return well if problem is None else wrong
+
+
+def build(header: Header, code: str, ack_id: str, at: datetime, problem: Problem | None = None) -> str:
+	"""Return the acknowledgement of a message.
+
+	Args:
+		header: of the message that is acknowledged; its delimiters, version and character set are used.
+		code: MSA-1.
+		ack_id: our MSH-10.
+		at: the time now, with its offset.
+		problem: what is wrong, when something is.
+	"""
+	parts = header.separators
+	msh = [
+		"MSH",
+		parts.encoding_characters,
+		escape(header.receiving_application or US, parts),
+		escape(header.receiving_facility, parts),
+		escape(header.sending_application, parts),
+		escape(header.sending_facility, parts),
+		at.strftime("%Y%m%d%H%M%S%z"),
+		"",
+		_ack_type(header),
+		ack_id,
+		header.processing_id or "P",
+		header.version or "2.5.1",
+		*([""] * 5 + [header.charset] if header.charset else []),
+	]
+	msa = ["MSA", code, escape(header.control_id, parts)]
+	lines = [msh, msa]
+	if problem:
+		if _number(header.version) < (2, 7):
+			msa.append(escape(problem.detail, parts))
+		lines.append(_error(problem, header, parts))
+	return "".join(parts.field.join(line) + "\r" for line in lines)
+
+
+def batch(acknowledgements: list[str], batch_id: str, at: datetime) -> str:
+	"""Return the answer to a batch: the acknowledgements of its messages in one envelope.
+
+	Args:
+		acknowledgements: in the order of the messages.
+		batch_id: control ID of the batch that is answered (BHS-11), echoed in BHS-12.
+		at: the time now, with its offset.
+	"""
+	stamp = at.strftime("%Y%m%d%H%M%S%z")
+	head = f"BHS|^~\\&|{US}||||{stamp}|||||{escape(batch_id)}\r"
+	return head + "".join(acknowledgements) + f"BTS|{len(acknowledgements)}\r"
+
+
+def read_ack(text: str) -> Acknowledgement | None:
+	"""Return what an answer says, or None when it holds no MSA.
+
+	Raises:
+		NotHL7: it is no HL7 message.
+	"""
+	message = read(text)
+	msa = message.first("MSA")
+	if msa is None:
+		return None
+	order = message.first("ORC")
+	return Acknowledgement(
+		code=msa.text(1).upper(),
+		control_id=msa.text(2),
+		text=msa.text(3),
+		errors=[line for line in map(_read_error, message.all("ERR")) if line],
+		filler=order.text(3) if order else "",
+		message_type=message.header.message_type,
+	)
+
+
+def _ack_type(header: Header) -> str:
+	"""MSH-9 of the answer: components as the sender's version knows them (2.3.1 an event, 2.4 a structure)."""
+	version = _number(header.version)
+	if not header.event or version < (2, 3, 1):
+		return "ACK"
+	words = ["ACK", header.event, "ACK"] if version >= (2, 4) else ["ACK", header.event]
+	return header.separators.component.join(words)
+
+
+def _number(version: str) -> tuple[int, ...]:
+	return tuple(int(part) for part in (version or "2.5.1").split(".") if part.isdecimal()) or (2, 5, 1)
+
+
+def _error(problem: Problem, header: Header, parts: Separators) -> list[str]:
+	"""ERR as the sender's version knows it: fields 2–8 since 2.5, before that one field of components."""
+	words, detail = escape(problem.words, parts), escape(problem.detail, parts)
+	place = ["MSH", "1", str(problem.field)] if problem.field else []
+	if _number(header.version) >= (2, 5):
+		coded = parts.component.join((problem.code, words, "HL70357"))
+		return ["ERR", "", parts.component.join(place), coded, "E", "", "", "", detail]
+	coded = parts.subcomponent.join((problem.code, words, "HL70357"))
+	return ["ERR", parts.component.join([*(place or ["", "", ""]), coded])]
+
+
+def _read_error(segment: Segment) -> str:
+	"""One line of an ERR segment, whichever version wrote it."""
+	coded = segment.text(3, component=2) or segment.text(3) or segment.text(1, component=4, subcomponent=2)
+	said = segment.text(8) or segment.text(7)
+	place = ".".join(filter(None, (segment.text(2, component=n) for n in (1, 2, 3))))
+	text = ": ".join(filter(None, (coded, said))) or segment.text(1, component=4)
+	return f"{text} ({place})" if text and place else text

@@ -1,0 +1,31 @@
+"""What makes two messages one: the key a message is stored under once, and the digest that tells a repeat from a mix-up.
+
+Pure. The key is a digest so that the database compares it byte by byte: `a1` and `A1` are different control IDs.
+"""
+
+from hashlib import sha256
+
+from lab_crm.lis.hl7.header import clean, first_line
+
+IN, OUT = "In", "Out"
+
+
+def message_key(direction: str, sending_application: str, control_id: str) -> str:
+	"""Return the unique key of a message (MSH-3 and MSH-10 of one direction)."""
+	return _digest("\x1f".join((direction, sending_application, control_id)).encode())
+
+
+def refused_key(raw: bytes) -> str:
+	"""Return the key under which a message we refused is kept: the same bytes once, a mended repeat is no duplicate."""
+	return _digest(b"refused\x1f" + raw)
+
+
+def body_digest(raw: bytes) -> str:
+	"""Return the digest of what a message says after its MSH, whose time of sending may differ when it is sent again."""
+	raw = clean(raw)
+	lines = raw[len(first_line(raw)) :].replace(b"\n", b"\r").split(b"\r")
+	return _digest(b"\r".join(line for line in lines if line))
+
+
+def _digest(data: bytes) -> str:
+	return sha256(data).hexdigest()
