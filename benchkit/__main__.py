@@ -30,6 +30,11 @@ def _no_result(action):
 	return run
 
 
+def _supervise(profile: Profile, arguments: list[str]) -> int:
+	stack.supervise(profile, arguments)
+	return 0
+
+
 def _process(profile: Profile, arguments: list[str]) -> int:
 	processes.replace_self(profile, arguments[0])
 	return 1  # never reached: the process has become the other one
@@ -47,7 +52,7 @@ COMMANDS = {
 	"audit": (quality.audit, "known vulnerabilities of the locked packages (needs the advisory databases)"),
 	"frappe": (_frappe, "one of the framework's own commands on the site: migrate, backup, console, …"),
 	"process": (_process, "become one process of the Procfile"),
-	"supervise": (_no_result(stack.supervise), "the background supervisor itself"),
+	"supervise": (_supervise, "the background supervisor itself"),
 }
 
 

@@ -10,6 +10,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from benchkit import assets, framework, packages, processes, python_env, site, supervisor
 from benchkit.console import Failure, say, step
@@ -74,9 +76,30 @@ def down(profile: Profile) -> None:
 	say("stopped.")
 
 
-def supervise(profile: Profile) -> None:
-	"""The supervisor's own process (started by `run` and `up`)."""
-	Supervisor(profile, list(processes.PROCESSES)).run()
+def supervise(profile: Profile, names: list[str]) -> None:
+	"""The supervisor's own process (started by `run` and `up`): all processes, or the named ones."""
+	Supervisor(profile, names or list(processes.PROCESSES)).run()
+
+
+@contextmanager
+def started(profile: Profile) -> Iterator[None]:
+	"""Have the bench running for as long as the block lasts (tests): a running one is used as it is.
+
+	MariaDB and Redis may be running already (`site.stores`); they are left to whoever started them.
+	"""
+	if running_pid(profile):
+		yield
+		return
+	names = [name for name in processes.PROCESSES if name not in processes.STORES]
+	with site.stores(profile):
+		child = _supervise_in_background(profile, names)
+		try:
+			_wait_ready(profile, child)
+			yield
+		finally:
+			_end(child.pid)
+			child.wait()
+			pid_file(profile).unlink(missing_ok=True)
 
 
 def running_pid(profile: Profile) -> int | None:
@@ -89,11 +112,11 @@ def running_pid(profile: Profile) -> int | None:
 	return pid if b"supervise" in words else None
 
 
-def _supervise_in_background(profile: Profile) -> subprocess.Popen:
+def _supervise_in_background(profile: Profile, names: Iterable[str] = ()) -> subprocess.Popen:
 	profile.logs.mkdir(parents=True, exist_ok=True)
 	with (profile.logs / "supervisor.log").open("ab") as log:
 		child = subprocess.Popen(
-			[sys.executable, "-m", "benchkit", "supervise"],
+			[sys.executable, "-m", "benchkit", "supervise", *names],
 			cwd=ROOT,
 			env={**os.environ, "BENCH_PROFILE": profile.name},
 			stdin=subprocess.DEVNULL,

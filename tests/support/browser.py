@@ -1,0 +1,17 @@
+"""How the tests start Debian's Chromium: headless, and quiet towards the outside."""
+
+import shutil
+
+LAUNCH = {
+	"executable_path": shutil.which("chromium") or "/usr/bin/chromium",
+	"headless": True,
+	"args": [
+		"--no-sandbox",
+		"--disable-gpu",
+		"--disable-quic",
+		"--no-first-run",
+		"--disable-background-networking",
+		"--disable-component-update",
+		"--disable-sync",
+	],
+}
