@@ -43,8 +43,8 @@ def model_of(function: Callable) -> type[BaseModel]:
 def parse(model: type[BaseModel], given: dict[str, Any]) -> dict[str, Any]:
 	"""Return the checked arguments by name.
 
-	Query strings and forms carry only text, so a list or an object may come as JSON (a list also as `A,B`) and an empty text
-	stands for a missing value.
+	Query strings and forms carry only text, so a list or an object may come as JSON (a list also as `A,B`)
+	and an empty text stands for a missing value.
 
 	Raises:
 		pydantic.ValidationError: what does not fit, argument by argument.
@@ -99,7 +99,8 @@ def _bare(annotation: Any) -> Any:
 def _refuse_unusable(name: str, value: Any) -> None:
 	"""Refuse what the database cannot hold.
 
-	Half surrogates and NUL come only from a broken or hostile client, and nothing in the API is nested more than a few levels.
+	Half surrogates and NUL come only from a broken or hostile client, and nothing in the API is nested more
+	than a few levels.
 	"""
 	if not _is_usable(value):
 		fault = {"type": PydanticCustomError("unusable", "unusable text"), "loc": (name,), "input": None}

@@ -3,8 +3,9 @@
 	@endpoint(guest=True, rate=(30, 60))
 	def get_slots(branch: Code, services: Codes, date_from: date | None = None) -> Slots: ...
 
-Success is Frappe's usual `{"message": …}`; a refusal is `{"error": {"code", "message", "field", …}}` with a proper HTTP status and
-the whole transaction rolled back; a fault of ours is logged and answered with 500 and nothing of its inside.
+Success is Frappe's usual `{"message": …}`; a refusal is `{"error": {"code", "message", "field", …}}` with a
+proper HTTP status and the whole transaction rolled back; a fault of ours is logged and answered with 500
+and nothing of its inside.
 """
 
 import importlib
@@ -67,7 +68,8 @@ def endpoint(
 		# Frappe checks arguments by the annotations it finds before it calls us; the errors must be ours.
 		del wrapper.__wrapped__
 		wrapper.__annotations__ = {}
-		# xss_safe: the arguments are typed and checked; Frappe's rewriting of texts would corrupt names such as "А&Б".
+		# xss_safe: the arguments are typed and checked; Frappe's rewriting of texts would corrupt names
+		# such as "А&Б".
 		return frappe.whitelist(allow_guest=True, xss_safe=True)(wrapper)
 
 	return decorate

@@ -1,4 +1,6 @@
-"""What an API client sees when its call is refused or fails: an HTTP status and the body of the `error` key."""
+"""What an API client sees when its call is refused or fails: an HTTP status and the body of the `error`
+key.
+"""
 
 from typing import Any
 
@@ -14,7 +16,9 @@ INVALID_ARGUMENT = "INVALID_ARGUMENT"
 
 
 def describe(error: Exception) -> tuple[int, dict[str, Any]]:
-	"""Return the HTTP status and the `error` object for an exception; 500 and INTERNAL for whatever is not the caller's fault."""
+	"""Return the HTTP status and the `error` object for an exception; 500 and INTERNAL for whatever is not
+	the caller's fault.
+	"""
 	if isinstance(error, Refusal):
 		return error.http_status_code, error.as_dict()
 	if isinstance(error, ValidationError):
@@ -22,19 +26,40 @@ def describe(error: Exception) -> tuple[int, dict[str, Any]]:
 	for types, status, code, message in _known():
 		if isinstance(error, types):
 			return status, {"code": code, "message": message or _plain(error), "field": None}
-	return 500, {"code": "INTERNAL", "message": _("Something broke on our side. We already know"), "field": None}
+	return 500, {
+		"code": "INTERNAL",
+		"message": _("Something broke on our side. We already know"),
+		"field": None,
+	}
 
 
 def _known():
-	"""Framework exceptions, the specific before the general; without a message, the exception's own is shown."""
+	"""Framework exceptions, the specific before the general; without a message, the exception's own is
+	shown.
+	"""
 	return (
 		(frappe.AuthenticationError, 401, "LOGIN_REQUIRED", _("Sign in first")),
 		(frappe.PermissionError, 403, "FORBIDDEN", _("You have no access to this")),
 		(frappe.DoesNotExistError, 404, "NOT_FOUND", _("Not found")),
-		(frappe.TooManyRequestsError, 429, "TOO_MANY_REQUESTS", _("Too many requests. Try again a little later")),
-		(frappe.TimestampMismatchError, 409, "CHANGED_MEANWHILE", _("Somebody has changed this meanwhile. Try again")),
 		(
-			(frappe.QueryDeadlockError, frappe.QueryTimeoutError, pymysql.OperationalError, frappe.InReadOnlyMode),
+			frappe.TooManyRequestsError,
+			429,
+			"TOO_MANY_REQUESTS",
+			_("Too many requests. Try again a little later"),
+		),
+		(
+			frappe.TimestampMismatchError,
+			409,
+			"CHANGED_MEANWHILE",
+			_("Somebody has changed this meanwhile. Try again"),
+		),
+		(
+			(
+				frappe.QueryDeadlockError,
+				frappe.QueryTimeoutError,
+				pymysql.OperationalError,
+				frappe.InReadOnlyMode,
+			),
 			503,
 			"BUSY",
 			_("The service is busy. Try again in a few seconds"),
@@ -50,13 +75,20 @@ def _plain(error: Exception) -> str:
 
 
 def _describe_arguments(error: ValidationError) -> dict[str, Any]:
-	faults = [_fault(details) for details in error.errors(include_url=False, include_context=True, include_input=False)]
+	faults = [
+		_fault(details)
+		for details in error.errors(include_url=False, include_context=True, include_input=False)
+	]
 	return {**faults[0], "errors": faults} if len(faults) > 1 else faults[0]
 
 
 def _fault(details) -> dict[str, Any]:
 	code = "MISSING_ARGUMENT" if details["type"] == "missing" else INVALID_ARGUMENT
-	return {"code": code, "message": _message(details), "field": ".".join(str(part) for part in details["loc"])}
+	return {
+		"code": code,
+		"message": _message(details),
+		"field": ".".join(str(part) for part in details["loc"]),
+	}
 
 
 def _message(details) -> str:

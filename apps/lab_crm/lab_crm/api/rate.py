@@ -13,8 +13,8 @@ SETTING = "lab_crm_rate_limits"
 def check(path: str, limit: tuple[int, int]) -> None:
 	"""Count this call of `path` and refuse it when the address is over its limit.
 
-	The site setting `lab_crm_rate_limits` switches all limits off (0) or changes some: `{"lab_crm.api.booking.create_booking":
-	[20, 3600]}`.
+	The site setting `lab_crm_rate_limits` switches all limits off (0) or changes some:
+	`{"lab_crm.api.booking.create_booking": [20, 3600]}`.
 
 	Args:
 		path: dotted path of the method.
@@ -44,8 +44,8 @@ def check(path: str, limit: tuple[int, int]) -> None:
 def client_address() -> str:
 	"""Return the caller's address.
 
-	A forwarded address is believed only when our own reverse proxy on this host added it, and then only the last one: the ones
-	before it are the caller's own claims.
+	A forwarded address is believed only when our own reverse proxy on this host added it, and then only the
+	last one: the ones before it are the caller's own claims.
 	"""
 	request = frappe.local.request
 	address = request.remote_addr or ""

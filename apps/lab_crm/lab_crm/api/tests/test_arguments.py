@@ -12,7 +12,9 @@ class Person(BaseModel):
 	last_name: Text
 
 
-def search(branch: Text, services: Codes, on: date | None = None, length: int = 20, person: Person | None = None):
+def search(
+	branch: Text, services: Codes, on: date | None = None, length: int = 20, person: Person | None = None
+):
 	"""A function such as an endpoint wraps."""
 
 
