@@ -2,26 +2,14 @@
 import fs from "node:fs";
 import path from "node:path";
 import esbuild from "esbuild";
-import glob from "fast-glob";
 import { html } from "./html.mjs";
-import { NODE_MODULES } from "./layout.mjs";
+import { NODE_MODULES, entryPoints } from "./layout.mjs";
 import { Styles } from "./styles.mjs";
 import { vue } from "./vue.mjs";
 
 const SCRIPT = /\.(js|ts|jsx)$/;
 const EXTENSION = /\.[a-z]+$/;
 const FILES = [".woff", ".woff2", ".ttf", ".eot", ".svg", ".png", ".gif", ".jpg", ".mp3"];
-
-/** The entry points of an app, sorted: the order must not depend on the disk. */
-export function entryPoints(app) {
-	return glob
-		.sync("**/*.bundle.{js,ts,jsx,css,sass,scss}", {
-			cwd: app.public,
-			ignore: ["node_modules/**", "dist/**"],
-			absolute: true,
-		})
-		.sort();
-}
 
 /**
  * Build an app.
@@ -49,15 +37,6 @@ export async function buildApp(app, apps, options) {
 	await run(sheets, "css-rtl", [styles.plugin(true)], result.mirrored, "rtl_");
 	for (const file of styles.inputs) result.inputs.add(file);
 	return { ...result, inputs: [...result.inputs].sort(), outputs: result.outputs.sort() };
-}
-
-/** Remove the files of a `dist` folder that the last build did not make. */
-export function removeStale(app, assets, outputs) {
-	const keep = new Set(outputs);
-	const dist = path.join(assets, app.name, "dist");
-	for (const file of glob.sync("**/*", { cwd: dist, absolute: true })) {
-		if (!keep.has(path.relative(assets, file))) fs.rmSync(file);
-	}
 }
 
 // URLs of the web are not files of ours: leave them as they are.

@@ -1,6 +1,7 @@
 // Where things are: the apps' public folders (read only) and sites/assets (ours to write).
 import fs from "node:fs";
 import path from "node:path";
+import glob from "fast-glob";
 
 export const TOOL_DIR = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "../..");
 export const NODE_MODULES = path.join(TOOL_DIR, "node_modules");
@@ -51,6 +52,26 @@ export function linkBrowserPackages(assets) {
 		if (!MANIFEST.browserPackages.includes(name)) fs.rmSync(path.join(folder, name), { recursive: true });
 	}
 	for (const name of MANIFEST.browserPackages) setLink(path.join(NODE_MODULES, name), path.join(folder, name));
+}
+
+/** The entry points of an app, sorted: the order must not depend on the disk. */
+export function entryPoints(app) {
+	return glob
+		.sync("**/*.bundle.{js,ts,jsx,css,sass,scss}", {
+			cwd: app.public,
+			ignore: ["node_modules/**", "dist/**"],
+			absolute: true,
+		})
+		.sort();
+}
+
+/** Remove the files of a `dist` folder that the last build did not make. */
+export function removeStale(app, assets, outputs) {
+	const keep = new Set(outputs);
+	const dist = path.join(assets, app.name, "dist");
+	for (const file of glob.sync("**/*", { cwd: dist, absolute: true })) {
+		if (!keep.has(path.relative(assets, file))) fs.rmSync(file);
+	}
 }
 
 /** Write `value` as JSON in one step, so that a reader never sees half a file. */
