@@ -10,14 +10,23 @@ after_install = "lab_crm.install.after_install"
 after_migrate = ["lab_crm.install.after_migrate"]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
-journey_subscribers = {}
+journey_subscribers = {
+	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
+}
 
 doc_events = {}
+
+doctype_js = {
+	"Booking": "public/js/booking_checkin.js",
+}
 
 scheduler_events = {
 	"cron": {
 		"* * * * *": [
 			"lab_crm.journey.events.sweep",
+		],
+		"*/5 * * * *": [
+			"lab_crm.laboratory.critical.escalate",
 		],
 	},
 }

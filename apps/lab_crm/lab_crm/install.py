@@ -17,7 +17,9 @@ ROLES = (
 WEBSITE_ROLES = ("Lab Patient", "Lab HR Contact")
 
 # Each module's own set-up, in the order of the floors.
-SETUPS: tuple[str, ...] = ()
+SETUPS: tuple[str, ...] = (
+	"lab_crm.laboratory.setup.install",
+)
 
 
 def before_install() -> None:

@@ -1,0 +1,228 @@
+"""The front desk: a patient comes, with a booking or without; the visit, the order and the tubes are made in one step."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import frappe
+from frappe import _
+
+from lab_crm.catalogue.prices import as_price, choose
+from lab_crm.journey import events
+from lab_crm.laboratory.composition import Line, PanelLoop, Service, compose, materials
+from lab_crm.laboratory.doctype.specimen.specimen import free_barcode
+from lab_crm.utils import clock
+from lab_crm.utils.errors import Refusal
+from lab_crm.utils.workflow import system_move
+
+EXPECTED = ("Booked", "Confirmed")
+CHECKED_IN = "Checked In"
+AFTER_CHECK_IN = (CHECKED_IN, "Completed")
+
+
+@dataclass(frozen=True)
+class _Arrival:
+	"""Who came, where and for what; `key` makes the visit unique (`booking` or `request_key` of Visit)."""
+
+	patient: str
+	branch: str
+	bought: list[tuple[str, Decimal]]
+	total: Decimal
+	key: dict[str, str]
+
+
+@frappe.whitelist(methods=["POST"])
+def check_in(booking: str) -> dict:
+	"""Check a booked patient in.
+
+	Asked twice (a double click, a second tab, two receptionists), it answers with the one visit there is.
+
+	Args:
+		booking: name of the Booking.
+
+	Returns:
+		`visit`, `order` (None when nothing of the booking is for the laboratory), `specimens` (barcodes), `created`.
+
+	Raises:
+		frappe.PermissionError: the user may not make visits or change this booking.
+		Refusal: `BOOKING_NOT_EXPECTED` (cancelled, a no-show, held or over).
+	"""
+	frappe.has_permission("Visit", "create", throw=True)
+	doc = frappe.get_doc("Booking", booking, for_update=True)
+	doc.check_permission("write")
+	if doc.status in AFTER_CHECK_IN and (existing := _existing({"booking": booking})):
+		return existing
+	if doc.status not in EXPECTED:
+		raise Refusal(
+			"BOOKING_NOT_EXPECTED",
+			_("The booking is {0}: it cannot be checked in").format(_(doc.status)),
+			"booking",
+			409,
+			{"status": doc.status},
+		)
+	bought = [(row.service, Decimal(str(row.price or 0))) for row in doc.services]
+	arrival = _Arrival(doc.patient, doc.branch, bought, Decimal(str(doc.total or 0)), {"booking": booking})
+	answer = _arrive(arrival)
+	if answer["created"]:
+		system_move(doc, CHECKED_IN)
+	return answer
+
+
+@frappe.whitelist(methods=["POST"])
+def check_in_walk_in(patient: str, branch: str, services: list | str, request_key: str) -> dict:
+	"""Check in a patient who came without a booking; services cost what the price list says today.
+
+	Args:
+		patient: name of the Patient.
+		branch: name of the Lab Branch.
+		services: names of services (a JSON list from the desk).
+		request_key: random key the form made when it was opened, so that a double click makes one visit.
+
+	Returns:
+		The same as `check_in`.
+
+	Raises:
+		Refusal: `NO_SERVICES`, `NO_PRICE`, `UNKNOWN_SERVICE`, `BAD_KEY`.
+	"""
+	frappe.has_permission("Visit", "create", throw=True)
+	frappe.get_doc("Patient", patient).check_permission("read")
+	frappe.get_doc("Lab Branch", branch).check_permission("read")
+	names = list(dict.fromkeys(frappe.parse_json(services) or []))
+	if not names:
+		raise Refusal("NO_SERVICES", _("Choose at least one service"), "services")
+	if not request_key or len(request_key) > 40:
+		raise Refusal("BAD_KEY", _("The form is out of date: open it again"), "request_key")
+	bought = _priced(names, branch)
+	total = sum((price for _name, price in bought), Decimal(0))
+	return _arrive(_Arrival(patient, branch, bought, total, {"request_key": request_key}))
+
+
+def _arrive(arrival: _Arrival) -> dict:
+	"""Make the visit and what follows from it, or return the visit that was made meanwhile."""
+	lines = _lines(arrival.bought)
+	frappe.db.savepoint("arrival")
+	try:
+		visit = _insert_visit(arrival)
+	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
+		frappe.db.rollback(save_point="arrival")
+		frappe.clear_last_message()
+		return _existing(arrival.key)
+	events.emit("visit.checked_in", patient=visit.patient, booking=visit.booking, visit=visit.name)
+	order = _insert_order(visit, lines) if lines else None
+	if order:
+		keys = {"booking": visit.booking, "visit": visit.name, "lab_order": order.name}
+		events.emit("order.placed", patient=visit.patient, **keys)
+	return _answer(visit.name, order and order.name, created=True)
+
+
+def _existing(key: dict[str, str]) -> dict | None:
+	# A locking read: it sees what another tab committed after this transaction's snapshot was taken. Asked only when the visit
+	# is there, because a lock on a missing key would block (and deadlock) the arrivals beside it.
+	visit = frappe.db.get_value("Visit", key, for_update=True)
+	if not visit:
+		return None
+	order = frappe.db.get_value("Lab Order", {"visit": visit}, for_update=True)
+	return _answer(visit, order, created=False)
+
+
+def _answer(visit: str, order: str | None, created: bool) -> dict:
+	specimens = frappe.get_all("Specimen", filters={"order": order}, pluck="name", order_by="name") if order else []
+	return {"visit": visit, "order": order, "specimens": specimens, "created": created}
+
+
+def _insert_visit(arrival: _Arrival):
+	doc = frappe.new_doc("Visit")
+	doc.update({"patient": arrival.patient, "branch": arrival.branch, "total": arrival.total, **arrival.key})
+	# Safe: the right to make visits was checked by the caller; the sum comes from the booking or the price list.
+	return doc.insert(ignore_permissions=True)
+
+
+def _insert_order(visit, lines: list[Line]):
+	tubes = {material: free_barcode() for material in materials(lines)}
+	doc = frappe.new_doc("Lab Order")
+	doc.update(
+		{
+			"visit": visit.name,
+			"patient": visit.patient,
+			"patient_name": visit.patient_name,
+			"branch": visit.branch,
+			"hold_until_call": int(any(line.service.hold_until_call for line in lines)),
+		}
+	)
+	for line in lines:
+		doc.append("items", _item(line, tubes))
+	# Safe: as for the visit. The items name tubes that are inserted a moment later, hence no check of links.
+	doc.insert(ignore_permissions=True, ignore_links=True)
+	for material, barcode in tubes.items():
+		_insert_specimen(doc, material, barcode)
+	return doc
+
+
+def _item(line: Line, tubes: dict[str, str]) -> dict:
+	return {
+		"service": line.service.name,
+		"service_name": line.service.service_name,
+		"from_panel": line.from_panel,
+		"sample_type": line.service.sample_type,
+		"specimen": tubes.get(line.service.sample_type),
+		"price": line.price,
+	}
+
+
+def _insert_specimen(order, material: str, barcode: str) -> None:
+	doc = frappe.new_doc("Specimen")
+	doc.name = barcode
+	doc.update({"order": order.name, "patient": order.patient, "patient_name": order.patient_name})
+	doc.update({"branch": order.branch, "sample_type": material})
+	doc.insert(ignore_permissions=True)  # safe: as for the visit
+
+
+def _lines(bought: list[tuple[str, Decimal]]) -> list[Line]:
+	catalogue: dict[str, Service] = {}
+	pending = [name for name, _price in bought]
+	while pending:
+		name = pending.pop()
+		if name not in catalogue:
+			catalogue[name] = _service(name)
+			pending.extend(catalogue[name].parts)
+	try:
+		return compose(bought, catalogue)
+	except PanelLoop as loop:
+		raise Refusal("PANEL_LOOP", _("Panel {0} contains itself: mend the catalogue").format(loop), "services") from None
+
+
+def _service(name: str) -> Service:
+	try:
+		doc = frappe.get_cached_doc("Lab Service", name)
+	except frappe.DoesNotExistError:
+		raise Refusal("UNKNOWN_SERVICE", _("There is no service {0}").format(name), "services", 404) from None
+	return Service(
+		name=doc.name,
+		service_name=doc.service_name,
+		kind=doc.kind,
+		sample_type=doc.sample_type or _material_of_analytes(doc),
+		parts=tuple(row.service for row in doc.panel_items) if doc.kind == "Panel" else (),
+		hold_until_call=bool(doc.hold_result_until_call),
+	)
+
+
+def _material_of_analytes(service) -> str | None:
+	"""A test without a material of its own takes that of its first analyte."""
+	for row in service.analytes:
+		if material := frappe.get_cached_value("Analyte", row.analyte, "sample_type"):
+			return material
+	return None
+
+
+def _priced(names: list[str], branch: str) -> list[tuple[str, Decimal]]:
+	rows = frappe.get_all(
+		"Service Price",
+		filters={"service": ("in", names)},
+		fields=["service", "price", "currency", "funding", "branch", "price_list", "valid_from", "valid_to"],
+	)
+	today, bought = clock.now().date(), []
+	for name in names:
+		price = choose([as_price(row) for row in rows if row.service == name], today, branch)
+		if not price:
+			raise Refusal("NO_PRICE", _("Service {0} has no price today").format(name), "services")
+		bought.append((name, price.price))
+	return bought
