@@ -29,7 +29,7 @@ FLOORS = (
 	"demo",
 	"www",
 )
-GROUND = {"install", "hooks"}
+GROUND = {"install", "hooks", "desk"}
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 40
 MOST_HOOK_LINES = 120

@@ -19,6 +19,7 @@ WEBSITE_ROLES = ("Lab Patient", "Lab HR Contact")
 # Each module's own set-up, in the order of the floors.
 SETUPS: tuple[str, ...] = (
 	"lab_crm.laboratory.setup.install",
+	"lab_crm.desk.install",
 )
 
 

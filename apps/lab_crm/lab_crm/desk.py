@@ -1,0 +1,50 @@
+"""How the desk looks to laboratory staff: their own workspaces, and the framework's set-up for their administrator."""
+
+import frappe
+from frappe.permissions import add_permission, update_permission_property
+
+# What an administrator of the laboratory changes without code, in the framework's own DocTypes.
+SETUP_DOCTYPES = (
+	"Workflow",
+	"Workflow State",
+	"Workflow Action Master",
+	"Notification",
+	"Assignment Rule",
+	"Auto Repeat",
+	"Webhook",
+	"Print Format",
+	"Letter Head",
+	"User Permission",
+	"Data Import",
+)
+RIGHTS = ("write", "create", "delete", "print", "export")
+ADMINISTRATOR = "Lab Administrator"
+
+
+def install() -> None:
+	"""Set the desk up. Idempotent; what an administrator changed later stays."""
+	grant_setup_doctypes()
+	keep_framework_workspaces_to_system_managers()
+
+
+def grant_setup_doctypes() -> None:
+	"""Give the laboratory's administrator the framework's set-up DocTypes."""
+	for doctype in SETUP_DOCTYPES:
+		if frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": ADMINISTRATOR, "permlevel": 0}):
+			continue
+		add_permission(doctype, ADMINISTRATOR, 0)
+		for right in RIGHTS:
+			update_permission_property(doctype, ADMINISTRATOR, 0, right, 1, validate=False)
+
+
+def keep_framework_workspaces_to_system_managers() -> None:
+	"""Show the framework's own public workspaces to system managers only: a receptionist sees bookings, not modules."""
+	modules = frappe.get_all("Module Def", filters={"app_name": "frappe"}, pluck="name")
+	names = frappe.get_all("Workspace", filters={"public": 1, "module": ("in", modules)}, pluck="name")
+	for name in names:
+		if not frappe.db.exists("Has Role", {"parenttype": "Workspace", "parent": name}):
+			role = frappe.new_doc("Has Role")
+			role.update({"parenttype": "Workspace", "parent": name, "parentfield": "roles", "role": "System Manager", "idx": 1})
+			# The row alone: saving the workspace itself would rewrite the framework's file in developer mode.
+			role.db_insert()
+	frappe.clear_cache()
