@@ -1,5 +1,6 @@
 """Prices of services: which price applies, what a panel saves. Money is `Decimal` roubles (or the row's currency)."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -93,17 +94,10 @@ def saving_percent(panel_price: Decimal, item_prices: Iterable[Decimal]) -> Deci
 	return ((total - panel_price) * 100 / total).quantize(Decimal(1), ROUND_HALF_UP) if total else Decimal(0)
 
 
-def overlaps(one: Price, other: Price) -> bool:
-	"""Say whether two rows would be in force for the same thing on the same day."""
-	same = (one.service, one.branch, one.funding, one.price_list) == (
-		other.service,
-		other.branch,
-		other.funding,
-		other.price_list,
-	)
-	starts_in_time = not other.valid_to or (one.valid_from or date.min) <= other.valid_to
-	ends_in_time = not one.valid_to or (other.valid_from or date.min) <= one.valid_to
-	return same and starts_in_time and ends_in_time
+def key_name(service: str, branch: str | None, funding: str, price_list: str | None, valid_from: Any) -> str:
+	"""Return the name of a Service Price: a digest of what it is the price of, so that no two rows can compete."""
+	key = "\x1f".join([service, branch or "", funding or SELF_PAY, price_list or "", str(valid_from or "")[:10]])
+	return f"PRC-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
 def format_money(amount: Decimal) -> str:

@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from lab_crm.catalogue import rules
+
 
 class Analyte(Document):
-	pass
+	def validate(self) -> None:
+		rules.check_analyte(self)

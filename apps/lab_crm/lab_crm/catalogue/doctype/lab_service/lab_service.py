@@ -1,5 +1,10 @@
 from frappe.model.document import Document
 
+from lab_crm.catalogue import rules, services
+
 
 class LabService(Document):
-	pass
+	def validate(self) -> None:
+		rules.check_service(self)
+		if not self.preparation:
+			self.preparation = services.default_preparation(self)

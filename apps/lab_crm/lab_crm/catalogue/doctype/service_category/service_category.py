@@ -1,5 +1,8 @@
 from frappe.model.document import Document
 
+from lab_crm.catalogue import rules
+
 
 class ServiceCategory(Document):
-	pass
+	def validate(self) -> None:
+		rules.check_code(self)
