@@ -6,11 +6,10 @@ from decimal import Decimal
 import frappe
 from frappe import _
 
-from lab_crm.catalogue.prices import as_price, choose
+from lab_crm.catalogue import price_book
 from lab_crm.journey import events
-from lab_crm.laboratory.composition import Line, PanelLoop, Service, compose, materials
+from lab_crm.laboratory.composition import Line, Service, compose, materials
 from lab_crm.laboratory.doctype.specimen.specimen import free_barcode
-from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.workflow import system_move
 
@@ -184,10 +183,7 @@ def _lines(bought: list[tuple[str, Decimal]]) -> list[Line]:
 		if name not in catalogue:
 			catalogue[name] = _service(name)
 			pending.extend(catalogue[name].parts)
-	try:
-		return compose(bought, catalogue)
-	except PanelLoop as loop:
-		raise Refusal("PANEL_LOOP", _("Panel {0} contains itself: mend the catalogue").format(loop), "services") from None
+	return compose(bought, catalogue)
 
 
 def _service(name: str) -> Service:
@@ -214,15 +210,7 @@ def _material_of_analytes(service) -> str | None:
 
 
 def _priced(names: list[str], branch: str) -> list[tuple[str, Decimal]]:
-	rows = frappe.get_all(
-		"Service Price",
-		filters={"service": ("in", names)},
-		fields=["service", "price", "currency", "funding", "branch", "price_list", "valid_from", "valid_to"],
-	)
-	today, bought = clock.now().date(), []
-	for name in names:
-		price = choose([as_price(row) for row in rows if row.service == name], today, branch)
-		if not price:
-			raise Refusal("NO_PRICE", _("Service {0} has no price today").format(name), "services")
-		bought.append((name, price.price))
-	return bought
+	prices = price_book.prices_of(names, branch)
+	if missing := [name for name in names if name not in prices]:
+		raise Refusal("NO_PRICE", _("Service {0} has no price today").format(missing[0]), "services")
+	return [(name, prices[name].price) for name in names]

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 CENT = Decimal("0.01")
 PANEL, TEST = "Panel", "Test"
-MAX_DEPTH = 5
 
 
 @dataclass(frozen=True)
@@ -33,10 +32,6 @@ class Line:
 	price: Decimal
 
 
-class PanelLoop(ValueError):
-	"""A panel that contains itself."""
-
-
 def compose(bought: Iterable[tuple[str, Decimal]], catalogue: Mapping[str, Service]) -> list[Line]:
 	"""Return the examinations to order.
 
@@ -48,7 +43,6 @@ def compose(bought: Iterable[tuple[str, Decimal]], catalogue: Mapping[str, Servi
 		catalogue: services by name, the parts of panels included.
 
 	Raises:
-		PanelLoop: a panel contains itself.
 		KeyError: a service is not in the catalogue.
 	"""
 	lines: dict[str, Line] = {}
@@ -63,15 +57,11 @@ def compose(bought: Iterable[tuple[str, Decimal]], catalogue: Mapping[str, Servi
 	return list(lines.values())
 
 
-def expand(name: str, catalogue: Mapping[str, Service], depth: int = 0) -> list[str]:
-	"""Return the names of the tests a service stands for, each once, in the order of the panel."""
+def expand(name: str, catalogue: Mapping[str, Service]) -> list[str]:
+	"""Return the names of the tests a service stands for, in the order of the panel; panels hold no panels."""
 	service = catalogue[name]
-	if depth > MAX_DEPTH:
-		raise PanelLoop(name)
-	if service.kind != PANEL:
-		return [name] if service.kind == TEST else []
-	tests = (test for part in service.parts for test in expand(part, catalogue, depth + 1))
-	return list(dict.fromkeys(tests))
+	names = service.parts if service.kind == PANEL else (name,)
+	return [each for each in names if catalogue[each].kind == TEST]
 
 
 def split(price: Decimal, parts: int) -> list[Decimal]:

@@ -8,13 +8,20 @@ from lab_crm.messaging import outbox
 def result_ready(event) -> None:
 	"""Tell the patient that the results are ready: a link to the portal, nothing medical.
 
-	A corrected result is announced anew, the same result never twice.
+	The same result is never announced twice; a corrected one is another result and is announced anew.
+
+	Args:
+		event: the Journey Event `order.result_ready`.
 	"""
+	branch = frappe.get_cached_doc("Lab Branch", frappe.db.get_value("Lab Order", event.lab_order, "branch"))
 	outbox.queue(
 		"result.ready",
 		patient=event.patient,
-		reference_doctype="Lab Result",
-		reference_name=event.lab_result,
-		context={"link": frappe.utils.get_url("/my")},
-		idempotency_key=f"result.ready/{event.lab_result}",
+		context={
+			"portal_link": frappe.utils.get_url("/my"),
+			"branch": branch.branch_name,
+			"address": branch.address or "",
+		},
+		reference=("Lab Result", event.lab_result),
+		zone=branch.timezone,
 	)

@@ -1,8 +1,8 @@
 from frappe import _
 from frappe.model import no_value_fields
-from frappe.model.document import Document
 from frappe.utils import cast
 
+from lab_crm.privacy.access_log import MedicalRecord
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
@@ -13,7 +13,7 @@ OPEN_FIELDS = {"superseded_by", "doctor_comment"}
 ROW_FIELDS = ("analyte", "analyte_name", "code", "service", "value", "unit", "reference_text", "flag", "status", "note")
 
 
-class LabResult(Document):
+class LabResult(MedicalRecord):
 	"""One report of the laboratory. Never changed once settled: a correction is a new result that supersedes it."""
 
 	def autoname(self):
