@@ -1,4 +1,4 @@
-"""Shape of the codes of classifications; whether a code exists is asked of the imported registries (`nsi_check`)."""
+"""Shape of the codes of classifications; whether a code exists, the imported registries tell."""
 
 import re
 
@@ -7,7 +7,7 @@ _FSLI = re.compile(r"^\d{5,9}$")
 
 
 def is_loinc(code: str) -> bool:
-	"""Say whether `code` is a LOINC number with a right check digit (mod 10, the last digit after the hyphen)."""
+	"""Say whether `code` is a LOINC number with a right check digit (mod 10, after the hyphen)."""
 	match = _LOINC.match(code)
 	if not match:
 		return False

@@ -36,16 +36,12 @@ def prices_of(
 	names = list(services)
 	if not names:
 		return {}
-	rows = frappe.get_all(
-		"Service Price", {"service": ("in", names)}, ROW
-	)
+	rows = frappe.get_all("Service Price", {"service": ("in", names)}, ROW)
 	by_service: dict[str, list[prices.Price]] = {}
 	for row in rows:
 		by_service.setdefault(row.service, []).append(prices.as_price(row))
 	when = day or clock.now().date()
-	chosen = {
-		name: prices.choose(own, when, branch, funding, price_list) for name, own in by_service.items()
-	}
+	chosen = {name: prices.choose(own, when, branch, funding, price_list) for name, own in by_service.items()}
 	return {name: price for name, price in chosen.items() if price}
 
 
@@ -116,14 +112,14 @@ def _rules(day: date) -> list[upsell.Rule]:
 	rows = frappe.get_all(
 		"Upsell Rule",
 		{"is_active": 1},
-		["name", "offer", "offer_text", "min_saving", "priority", "valid_from", "valid_to"]
+		["name", "offer", "offer_text", "min_saving", "priority", "valid_from", "valid_to"],
 	)
 	fitting = [row for row in rows if _in_force(row, day)]
 	triggers: dict[str, set[str]] = {}
 	for row in frappe.get_all(
 		"Upsell Trigger",
 		{"parenttype": "Upsell Rule", "parent": ("in", [row.name for row in fitting] or [""])},
-		["parent", "service"]
+		["parent", "service"],
 	):
 		triggers.setdefault(row.parent, set()).add(row.service)
 	return [

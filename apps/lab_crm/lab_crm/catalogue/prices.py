@@ -1,4 +1,4 @@
-"""Prices of services: which price applies, what a panel saves. Money is `Decimal` roubles (or the row's currency)."""
+"""Prices of services: which one applies, what a panel saves. Money is `Decimal`, in the row's currency."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -53,9 +53,9 @@ def choose(
 ) -> Price | None:
 	"""Choose the price of one service.
 
-	A row of the named price list goes before a general one, a row of the branch before one for every branch, the later
-	`valid_from` before the earlier. An insurer or a company without a price of its own pays the self-pay price; OMS
-	has tariffs only.
+	A row of the named price list goes before a general one, a row of the branch before one for every branch,
+	the later `valid_from` before the earlier. An insurer or a company without a price of its own pays the
+	self-pay price; OMS has tariffs only.
 
 	Args:
 		rows: prices of the service, any order.
@@ -89,14 +89,16 @@ def saving(panel_price: Decimal, item_prices: Iterable[Decimal]) -> Decimal:
 
 
 def saving_percent(panel_price: Decimal, item_prices: Iterable[Decimal]) -> Decimal:
-	"""Return the saving in per cent of the items' sum, rounded to a whole number; 0 when they cost nothing."""
+	"""Return the saving in whole per cent of the items' sum; 0 when they cost nothing."""
 	total = sum(item_prices, Decimal(0))
 	return ((total - panel_price) * 100 / total).quantize(Decimal(1), ROUND_HALF_UP) if total else Decimal(0)
 
 
 def key_name(service: str, branch: str | None, funding: str, price_list: str | None, valid_from: Any) -> str:
-	"""Return the name of a Service Price: a digest of what it is the price of, so that no two rows can compete."""
-	key = "\x1f".join([service, branch or "", funding or SELF_PAY, price_list or "", str(valid_from or "")[:10]])
+	"""Return the name of a Service Price: a digest of what it prices, so that no two rows can compete."""
+	key = "\x1f".join(
+		[service, branch or "", funding or SELF_PAY, price_list or "", str(valid_from or "")[:10]]
+	)
 	return f"PRC-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 

@@ -1,6 +1,7 @@
 """Reference ranges: which one applies to a patient, how a value is marked against it, how it is printed.
 
-Numbers are `Decimal`; a limit that is not set is None (a zero limit is a real limit). Flags are those of HL7 table
+Numbers are `Decimal`; a limit that is not set is None (a zero limit is a real limit). Flags are those of HL7
+table
 0078: "" normal, H / L out of the range, HH / LL critical, A a coded result that is not the normal one.
 """
 
@@ -99,7 +100,7 @@ def age_in_days(birth_date: date | None, on_date: date) -> int | None:
 
 
 def pick(ranges: Iterable[Any], sex: str | None, age_days: int | None) -> Range | None:
-	"""Choose the row for a patient: a row of the patient's sex before one for any sex, the narrower age first.
+	"""Choose the row for a patient: the patient's sex goes before any sex, then the narrower age.
 
 	Args:
 		ranges: rows (`Range`, mappings or documents).
@@ -115,7 +116,7 @@ def pick(ranges: Iterable[Any], sex: str | None, age_days: int | None) -> Range 
 
 
 def parse_value(raw: Any) -> Value | None:
-	"""Read a result: "5.4", "5,4", "< 0.1", "≥200", "1.2e3". None when it is not a number ("1:160", "обнаружено")."""
+	"""Read a result: "5.4", "5,4", "< 0.1", "≥200", "1.2e3"; None when it is no number ("1:160")."""
 	text = _SPACES.sub("", str(raw if raw is not None else "")).replace(",", ".").replace("−", "-").lower()
 	match = _NUMBER.match(text)
 	if not match:
@@ -129,8 +130,9 @@ def parse_value(raw: Any) -> Value | None:
 def flag(value: Any, reference: Any, result_type: str = NUMERIC) -> str:
 	"""Mark a result against a range.
 
-	A normal limit belongs to the range; a critical limit is already critical. A value with a relation is marked only
-	when every number it may stand for deserves the mark ("< 0.1" against 3.9–6.1 is L, "> 5" is not marked).
+	A normal limit belongs to the range; a critical limit is already critical. A value with a relation is
+	marked only when every number it may stand for deserves the mark ("< 0.1" against 3.9–6.1 is L, "> 5" is
+	not marked).
 
 	Args:
 		value: result as received.
@@ -257,4 +259,6 @@ def _crosses(lower: Decimal | None, upper: Decimal | None) -> bool:
 def _overlap(one: Range, other: Range) -> bool:
 	if one.sex != other.sex:
 		return False
-	return one.age_from_days < (other.age_to_days or FAR_AGE) and other.age_from_days < (one.age_to_days or FAR_AGE)
+	return one.age_from_days < (other.age_to_days or FAR_AGE) and other.age_from_days < (
+		one.age_to_days or FAR_AGE
+	)

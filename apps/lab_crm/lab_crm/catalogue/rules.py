@@ -82,7 +82,11 @@ def check_upsell(doc: Any) -> None:
 	refuse_twice(doc.triggers, "service", _("Chosen Services"))
 	if frappe.db.get_value("Lab Service", doc.offer, "kind") != PANEL:
 		raise Refusal("NOT_A_PANEL", _("Only a panel can be offered"), "offer")
-	if doc.valid_from and doc.valid_to and frappe.utils.getdate(doc.valid_to) < frappe.utils.getdate(doc.valid_from):
+	if (
+		doc.valid_from
+		and doc.valid_to
+		and frappe.utils.getdate(doc.valid_to) < frappe.utils.getdate(doc.valid_from)
+	):
 		raise Refusal("BAD_DATES", _("The rule ends before it begins"), "valid_to")
 
 
@@ -98,7 +102,9 @@ def check_codes(doc: Any) -> None:
 	for field in ("loinc", "fsli_code"):
 		doc.set(field, (doc.get(field) or "").strip())
 	if doc.loinc and not codes.is_loinc(doc.loinc):
-		raise Refusal("BAD_LOINC", _("{0} is not a LOINC code: the check digit differs").format(doc.loinc), "loinc")
+		raise Refusal(
+			"BAD_LOINC", _("{0} is not a LOINC code: the check digit differs").format(doc.loinc), "loinc"
+		)
 	if doc.fsli_code and not codes.is_fsli(doc.fsli_code):
 		raise Refusal("BAD_FSLI", _("{0} is not an FSLI code").format(doc.fsli_code), "fsli_code")
 

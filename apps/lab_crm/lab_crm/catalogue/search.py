@@ -1,4 +1,4 @@
-"""Search of services as people type: by name, synonym or code, from any keyboard layout, with a slip of a finger.
+"""Search of services as people type: by name, synonym or code, in any keyboard layout, with misprints.
 
 Pure: an `Index` is built once from the catalogue and asked many times.
 """
@@ -14,13 +14,13 @@ _TO_RU = str.maketrans(_EN_KEYS, _RU_KEYS)
 _TO_EN = str.maketrans(_RU_KEYS, _EN_KEYS)
 # Letters that look alike: a laboratory writes both "Т4" and "T4", "В12" and "B12".
 _LOOKALIKES = str.maketrans("авекмнорстух", "abekmhopctyx")
-_LATIN = (
-	("shch", "щ"), ("sch", "щ"), ("zh", "ж"), ("kh", "х"), ("ts", "ц"), ("ch", "ч"), ("sh", "ш"), ("yu", "ю"),
-	("ya", "я"), ("yo", "е"), ("a", "а"), ("b", "б"), ("v", "в"), ("w", "в"), ("g", "г"), ("d", "д"), ("e", "е"),
-	("z", "з"), ("i", "и"), ("j", "й"), ("k", "к"), ("c", "к"), ("l", "л"), ("m", "м"), ("n", "н"), ("o", "о"),
-	("p", "п"), ("r", "р"), ("s", "с"), ("t", "т"), ("u", "у"), ("f", "ф"), ("h", "х"), ("x", "кс"), ("y", "ы"),
-	("q", "к"),
-)  # fmt: skip
+_LATIN = tuple(
+	pair.split(":")
+	for pair in (
+		"shch:щ sch:щ zh:ж kh:х ts:ц ch:ч sh:ш yu:ю ya:я yo:е a:а b:б v:в w:в g:г d:д e:е z:з i:и j:й k:к c:к"
+		" l:л m:м n:н o:о p:п r:р s:с t:т u:у f:ф h:х x:кс y:ы q:к"
+	).split()
+)
 _WORD = re.compile(r"[a-zа-я0-9]+")
 _HYPHEN_CODE = re.compile(r"(?<=[a-zа-я])[-\s](?=\d)")
 
@@ -44,7 +44,7 @@ def split_synonyms(text: str | None) -> tuple[str, ...]:
 
 
 def normalise(text: str) -> str:
-	"""Fold case, ё and look-alike letters; join a letter with the digit after it ("CA 125" and "са-125" agree)."""
+	"""Fold case, ё and look-alike letters; join a letter with the digit after it ("CA 125" = "са-125")."""
 	text = text.lower().replace("ё", "е")
 	text = _HYPHEN_CODE.sub("", text)
 	return " ".join(_WORD.findall(text)).translate(_LOOKALIKES)

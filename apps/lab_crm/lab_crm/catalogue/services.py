@@ -48,9 +48,7 @@ def _index() -> search.Index:
 	known = _indexes.get(frappe.local.site)
 	if known and known[0] == stamp:
 		return known[1]
-	rows = frappe.get_all(
-		"Lab Service", {"is_active": 1}, ["name", "service_name", "synonyms"]
-	)
+	rows = frappe.get_all("Lab Service", {"is_active": 1}, ["name", "service_name", "synonyms"])
 	index = search.Index(
 		search.Entry(row.name, row.service_name, search.split_synonyms(row.synonyms)) for row in rows
 	)
@@ -82,7 +80,8 @@ def list_services(
 		day: day of the service; today when None.
 
 	Returns:
-		{"services": [fields of `FIELDS`, "price", "currency"], "total": rows in all}; `price` is None without a price.
+		{"services": [fields of `FIELDS`, "price", "currency"], "total": rows in all}; `price` is None without
+		a price.
 	"""
 	filters: dict[str, Any] = {"is_active": 1}
 	filters.update({key: value for key, value in (("kind", kind), ("category", category)) if value})
@@ -108,9 +107,7 @@ def _rows(filters: dict[str, Any]) -> list[frappe._dict]:
 
 
 def _ordered(filters: dict[str, Any], query: str | None) -> list[str]:
-	rows = frappe.get_all(
-		"Lab Service", filters, ["name", "service_name", "category"]
-	)
+	rows = frappe.get_all("Lab Service", filters, ["name", "service_name", "category"])
 	if query and query.strip():
 		fitting = {row.name for row in rows}
 		return [code for code in find(query) if code in fitting]
@@ -131,9 +128,7 @@ def panel_items(panels: Iterable[str] | None = None) -> dict[str, list[str]]:
 	filters: dict[str, Any] = {"parenttype": "Lab Service", "parentfield": "panel_items"}
 	if panels is not None:
 		filters["parent"] = ("in", list(panels))
-	rows = frappe.get_all(
-		"Panel Item", filters, ["parent", "service"], order_by="parent, idx"
-	)
+	rows = frappe.get_all("Panel Item", filters, ["parent", "service"], order_by="parent, idx")
 	found: dict[str, list[str]] = {}
 	for row in rows:
 		found.setdefault(row.parent, []).append(row.service)
@@ -146,7 +141,7 @@ def analytes_of(services: Iterable[str]) -> dict[str, list[str]]:
 		"Service Analyte",
 		{"parenttype": "Lab Service", "parent": ("in", list(services))},
 		["parent", "analyte"],
-		order_by="parent, idx"
+		order_by="parent, idx",
 	)
 	found: dict[str, list[str]] = {}
 	for row in rows:
@@ -161,7 +156,7 @@ def ranges_of(analytes: Iterable[str]) -> dict[str, list[references.Range]]:
 		"Reference Range",
 		{"parenttype": "Analyte", "parent": ("in", list(analytes))},
 		fields,
-		order_by="parent, idx"
+		order_by="parent, idx",
 	)
 	found: dict[str, list[references.Range]] = {}
 	for row in rows:
@@ -170,17 +165,15 @@ def ranges_of(analytes: Iterable[str]) -> dict[str, list[references.Range]]:
 
 
 def preparation_text(services: Iterable[str]) -> str:
-	"""Return one text of preparation for several services: the strictest of each group, nothing twice (F3)."""
+	"""Return one preparation for several services: the strictest of each group, nothing twice (F3)."""
 	rows = frappe.get_all(
-		"Lab Service",
-		{"name": ("in", list(services))},
-		["name", "kind", "preparation", "preparation_rule"]
+		"Lab Service", {"name": ("in", list(services))}, ["name", "kind", "preparation", "preparation_rule"]
 	)
 	return _combined(rows)
 
 
 def default_preparation(doc: Any) -> str:
-	"""Return the preparation of a service that has no text of its own: of its rule, or of a panel's services."""
+	"""Return the preparation of a service without a text: that of its rule, or of a panel's services."""
 	if doc.preparation_rule:
 		return frappe.db.get_value("Service Preparation", doc.preparation_rule, "text") or ""
 	if doc.kind != PANEL:
@@ -195,16 +188,14 @@ def _combined(rows: list[frappe._dict]) -> str:
 	inner = sorted({item for content in items.values() for item in content} - set(names))
 	if inner:
 		parts += frappe.get_all(
-			"Lab Service",
-			{"name": ("in", inner)},
-			["name", "preparation", "preparation_rule"]
+			"Lab Service", {"name": ("in", inner)}, ["name", "preparation", "preparation_rule"]
 		)
 	known = {
 		rule.name: rule
 		for rule in frappe.get_all(
 			"Service Preparation",
 			{"name": ("in", [row.preparation_rule for row in parts if row.preparation_rule] or [""])},
-			["name", "preparation_group", "strictness", "text"]
+			["name", "preparation_group", "strictness", "text"],
 		)
 	}
 	return preparation.combine(_as_preparation(row, known.get(row.preparation_rule)) for row in parts)

@@ -19,7 +19,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Rule:
-	"""An Upsell Rule: any of `triggers` chosen → offer `panel` when it saves at least `min_saving` roubles."""
+	"""An Upsell Rule: any of `triggers` is chosen → offer `panel` if it saves `min_saving` roubles or more."""
 
 	code: str
 	panel: str
@@ -33,8 +33,8 @@ class Rule:
 class Offer:
 	"""What to say: the panel, what it replaces and adds, and the money (roubles).
 
-	`saving` is against buying all services of the panel one by one, `extra` is what the patient would pay more than
-	for the chosen services (negative: pays less and gets more).
+	`saving` is against buying all services of the panel one by one, `extra` is what the patient would pay
+	more than for the chosen services (negative: pays less and gets more).
 	"""
 
 	panel: str
@@ -58,8 +58,8 @@ def suggest(
 ) -> list[Offer]:
 	"""Return the offers for the chosen services, the best first.
 
-	A panel is offered when a rule names it, or when it costs no more than the chosen services it replaces. A panel
-	already chosen, or with an item that has no price, is not offered.
+	A panel is offered when a rule names it, or when it costs no more than the chosen services it replaces. A
+	panel already chosen, or with an item that has no price, is not offered.
 
 	Args:
 		chosen: codes of the chosen services.
