@@ -150,7 +150,7 @@ def _install_missing_apps(profile: Profile) -> None:
 def _prepare(profile: Profile) -> None:
 	"""Finish the wizard, make the users, load the demo network; keep the logins for `stack.json`."""
 	arguments = ["--site", profile.site, "--logins", str(profile.data / "logins.json"), "--lis-port", str(profile.port("lis"))]
-	if not profile.name and False:
+	if not profile.name:
 		arguments.append("--network")
 	_run(profile, [str(profile.python), "-m", "lab_crm.demo.site", *arguments])
 
