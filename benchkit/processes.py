@@ -36,7 +36,10 @@ def _web(profile: Profile) -> list[str]:
 
 
 def _realtime(profile: Profile) -> list[str]:
-	return ["node", str(NODE / "realtime.mjs")]
+	redis = f"redis://127.0.0.1:{profile.port('redis')}"
+	web = f"http://127.0.0.1:{profile.port('web')}"
+	arguments = {"port": str(profile.port("realtime")), "redis": redis, "web": web, "site": profile.site}
+	return ["node", str(NODE / "realtime.mjs"), *(part for key, value in arguments.items() for part in (f"--{key}", value))]
 
 
 def _worker(queues: str) -> Callable[[Profile], list[str]]:
@@ -99,9 +102,6 @@ def environment(profile: Profile) -> dict[str, str]:
 		"PYTHONUNBUFFERED": "1",
 		"FRAPPE_SITE": profile.site,
 		"SITES_PATH": str(profile.sites),
-		"LAB_REALTIME_PORT": str(profile.port("realtime")),
-		"LAB_REDIS_URL": f"redis://127.0.0.1:{profile.port('redis')}",
-		"LAB_WEB_URL": f"http://127.0.0.1:{profile.port('web')}",
 	}
 
 
