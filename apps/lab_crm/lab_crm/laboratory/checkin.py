@@ -10,6 +10,7 @@ from lab_crm.catalogue import price_book
 from lab_crm.journey import events
 from lab_crm.laboratory.composition import Line, Service, compose, materials
 from lab_crm.laboratory.doctype.specimen.specimen import free_barcode
+from lab_crm.laboratory.rights import require
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.workflow import system_move
 
@@ -45,7 +46,7 @@ def check_in(booking: str) -> dict:
 		frappe.PermissionError: the user may not make visits or change this booking.
 		Refusal: `BOOKING_NOT_EXPECTED` (cancelled, a no-show, held or over).
 	"""
-	frappe.has_permission("Visit", "create", throw=True)
+	require("Visit", "create")
 	doc = frappe.get_doc("Booking", booking, for_update=True)
 	doc.check_permission("write")
 	if doc.status in AFTER_CHECK_IN and (existing := _existing({"booking": booking})):
@@ -82,7 +83,7 @@ def check_in_walk_in(patient: str, branch: str, services: list | str, request_ke
 	Raises:
 		Refusal: `NO_SERVICES`, `NO_PRICE`, `UNKNOWN_SERVICE`, `BAD_KEY`.
 	"""
-	frappe.has_permission("Visit", "create", throw=True)
+	require("Visit", "create")
 	frappe.get_doc("Patient", patient).check_permission("read")
 	frappe.get_doc("Lab Branch", branch).check_permission("read")
 	names = list(dict.fromkeys(frappe.parse_json(services) or []))
@@ -124,7 +125,9 @@ def _existing(key: dict[str, str]) -> dict | None:
 
 
 def _answer(visit: str, order: str | None, created: bool) -> dict:
-	specimens = frappe.get_all("Specimen", filters={"order": order}, pluck="name", order_by="name") if order else []
+	specimens = (
+		frappe.get_all("Specimen", filters={"order": order}, pluck="name", order_by="name") if order else []
+	)
 	return {"visit": visit, "order": order, "specimens": specimens, "created": created}
 
 
@@ -169,10 +172,9 @@ def _item(line: Line, tubes: dict[str, str]) -> dict:
 
 def _insert_specimen(order, material: str, barcode: str) -> None:
 	doc = frappe.new_doc("Specimen")
-	doc.name = barcode
 	doc.update({"order": order.name, "patient": order.patient, "patient_name": order.patient_name})
 	doc.update({"branch": order.branch, "sample_type": material})
-	doc.insert(ignore_permissions=True)  # safe: as for the visit
+	doc.insert(ignore_permissions=True, set_name=barcode)  # safe: as for the visit
 
 
 def _lines(bought: list[tuple[str, Decimal]]) -> list[Line]:

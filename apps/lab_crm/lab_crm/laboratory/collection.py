@@ -5,6 +5,7 @@ from frappe import _
 
 from lab_crm.journey import events
 from lab_crm.laboratory.barcodes import is_barcode
+from lab_crm.laboratory.rights import require
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.workflow import system_move
@@ -26,12 +27,14 @@ def mark_collected(specimens: list | str) -> dict:
 		frappe.PermissionError: the user may not change specimens.
 		Refusal: `BAD_BARCODE` (mistyped), `UNKNOWN_BARCODE`, `SPECIMEN_REJECTED`.
 	"""
-	frappe.has_permission("Specimen", "write", throw=True)
+	require("Specimen", "write")
 	orders = []
 	for barcode in dict.fromkeys(str(each).strip() for each in frappe.parse_json(specimens) or []):
 		doc = _scanned(barcode)
 		if doc.status == PLANNED:
-			doc.update({"status": COLLECTED, "collected_at": clock.now(), "collected_by": frappe.session.user})
+			doc.update(
+				{"status": COLLECTED, "collected_at": clock.now(), "collected_by": frappe.session.user}
+			)
 			doc.save()
 		orders.append(doc.order)
 	visits = {frappe.db.get_value("Lab Order", order, "visit") for order in dict.fromkeys(orders)} - {None}
@@ -49,7 +52,7 @@ def reject_specimen(specimen: str, reason: str) -> str:
 		frappe.PermissionError: the user may not change specimens.
 		Refusal: `REASON_MISSING`, `SPECIMEN_REJECTED`.
 	"""
-	frappe.has_permission("Specimen", "write", throw=True)
+	require("Specimen", "write")
 	if not (reason or "").strip():
 		raise Refusal("REASON_MISSING", _("Write why the specimen cannot be used"), "reason")
 	doc = _scanned(specimen)
@@ -63,7 +66,9 @@ def reject_specimen(specimen: str, reason: str) -> str:
 		if row.specimen == doc.name and row.status != "Ready":
 			row.specimen = again.name
 	order.save(ignore_permissions=True)  # safe: as above
-	events.emit("specimen.rejected", patient=doc.patient, visit=order.visit, lab_order=order.name, specimen=doc.name)
+	events.emit(
+		"specimen.rejected", patient=doc.patient, visit=order.visit, lab_order=order.name, specimen=doc.name
+	)
 	return again.name
 
 
@@ -88,7 +93,9 @@ def issue(visit: str) -> str:
 def follow_collection(visit: str) -> str:
 	"""Move a visit on as its tubes are filled: the first makes it Collecting, the last Waiting; return its status."""
 	doc = frappe.get_doc("Visit", visit, for_update=True)
-	orders = frappe.get_all("Lab Order", filters={"visit": visit, "status": ("!=", "Cancelled")}, pluck="name")
+	orders = frappe.get_all(
+		"Lab Order", filters={"visit": visit, "status": ("!=", "Cancelled")}, pluck="name"
+	)
 	states = set(frappe.get_all("Specimen", filters={"order": ("in", orders)}, pluck="status")) - {REJECTED}
 	target = None
 	if states and PLANNED not in states:
@@ -102,13 +109,19 @@ def follow_collection(visit: str) -> str:
 
 def _scanned(barcode: str):
 	if not is_barcode(barcode):
-		raise Refusal("BAD_BARCODE", _("{0} is not a barcode of a specimen: scan it again").format(barcode), "specimens")
+		raise Refusal(
+			"BAD_BARCODE", _("{0} is not a barcode of a specimen: scan it again").format(barcode), "specimens"
+		)
 	try:
 		doc = frappe.get_doc("Specimen", barcode, for_update=True)
 	except frappe.DoesNotExistError:
 		frappe.clear_last_message()
-		raise Refusal("UNKNOWN_BARCODE", _("There is no specimen {0}").format(barcode), "specimens", 404) from None
+		raise Refusal(
+			"UNKNOWN_BARCODE", _("There is no specimen {0}").format(barcode), "specimens", 404
+		) from None
 	doc.check_permission("write")
 	if doc.status == REJECTED:
-		raise Refusal("SPECIMEN_REJECTED", _("Specimen {0} was rejected: collect another").format(barcode), status=409)
+		raise Refusal(
+			"SPECIMEN_REJECTED", _("Specimen {0} was rejected: collect another").format(barcode), status=409
+		)
 	return doc

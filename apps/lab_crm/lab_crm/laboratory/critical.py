@@ -150,6 +150,8 @@ def _users_with_role(role: str) -> list[str]:
 
 
 def _notify(people: list[str], alert) -> None:
-	text = _("Nobody has called about the critical result of {0} in time").format(frappe.bold(alert.patient_name))
+	text = _("Nobody has called about the critical result of {0} in time").format(
+		frappe.bold(alert.patient_name)
+	)
 	log = {"type": "Alert", "document_type": "Critical Alert", "document_name": alert.name, "subject": text}
 	enqueue_create_notification(people, {**log, "from_user": "Administrator"})

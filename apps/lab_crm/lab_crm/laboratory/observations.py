@@ -24,9 +24,16 @@ _LIMIT = re.compile(r"^(?:(?P<up>до|<=?|≤)|(?P<down>от|более|>=?|≥)
 
 # Parts of units as foreign analysers and UCUM write them → as our catalogue does.
 _UNIT_PARTS = {
-	**{f"{latin}mol": f"{ours}моль" for latin, ours in (("", ""), ("m", "м"), ("u", "мк"), ("n", "н"), ("p", "п"))},
-	**{f"{latin}g": f"{ours}г" for latin, ours in (("", ""), ("m", "м"), ("u", "мк"), ("n", "н"), ("p", "п"))},
-	**{f"{latin}l": f"{ours}л" for latin, ours in (("", ""), ("m", "м"), ("d", "д"), ("u", "мк"), ("f", "ф"))},
+	**{
+		f"{latin}mol": f"{ours}моль"
+		for latin, ours in (("", ""), ("m", "м"), ("u", "мк"), ("n", "н"), ("p", "п"))
+	},
+	**{
+		f"{latin}g": f"{ours}г" for latin, ours in (("", ""), ("m", "м"), ("u", "мк"), ("n", "н"), ("p", "п"))
+	},
+	**{
+		f"{latin}l": f"{ours}л" for latin, ours in (("", ""), ("m", "м"), ("d", "д"), ("u", "мк"), ("f", "ф"))
+	},
 	**{f"{latin}iu": f"{ours}ме" for latin, ours in (("", ""), ("k", "к"), ("m", "м"), ("u", "мк"))},
 	**{f"{latin}u": f"{ours}ед" for latin, ours in (("", ""), ("k", "к"), ("m", "м"), ("u", "мк"))},
 	**{"h": "ч", "hr": "ч", "min": "мин", "s": "с", "sec": "с", "сек": "с", "час": "ч", "mm": "мм"},

@@ -100,7 +100,17 @@ def order_for_lis(order: str) -> LisOrder:
 
 
 def _lis_patient(name: str) -> LisPatient:
-	fields = ("name", "last_name", "first_name", "middle_name", "birth_date", "sex", "snils", "mobile", "email")
+	fields = (
+		"name",
+		"last_name",
+		"first_name",
+		"middle_name",
+		"birth_date",
+		"sex",
+		"snils",
+		"mobile",
+		"email",
+	)
 	row = frappe.db.get_value("Patient", name, fields, as_dict=True)
 	return LisPatient(**{key: row[key] if key == "birth_date" else row[key] or "" for key in fields})
 
@@ -195,7 +205,9 @@ def set_cancelled(order: str, reason: str = "") -> None:
 	if doc.status == CANCELLED:
 		return
 	if frappe.db.exists("Lab Result", {"order": order}):
-		raise Refusal("ORDER_HAS_RESULTS", _("The order already has results and cannot be cancelled"), status=409)
+		raise Refusal(
+			"ORDER_HAS_RESULTS", _("The order already has results and cannot be cancelled"), status=409
+		)
 	for row in doc.items:
 		row.status = CANCELLED
 	_save(doc, CANCELLED, rejection_reason=reason)

@@ -23,6 +23,7 @@ class Current:
 	reported_at: datetime
 	rows: list = field(default_factory=list)
 
+
 def current_results(order: str) -> list[Current]:
 	"""Return the results of an order that nothing superseded, the oldest first (one query)."""
 	result, item = frappe.qb.DocType("Lab Result"), frappe.qb.DocType("Lab Result Item")

@@ -50,7 +50,9 @@ class Ordered:
 			for each in observations
 			if each.service or each.code
 		}
-		unknown = any(each.code not in analytes and each.alternate_code not in analytes for each in observations)
+		unknown = any(
+			each.code not in analytes and each.alternate_code not in analytes for each in observations
+		)
 		if unknown and len(self.services) == 1:
 			whole |= self.services.keys()
 		return whole - {None}
@@ -126,7 +128,9 @@ def build_rows(
 	return rows
 
 
-def _row(each: Observation, wanted: Ordered, analyte: str | None, patient: dict, status: str, reported_at) -> dict:
+def _row(
+	each: Observation, wanted: Ordered, analyte: str | None, patient: dict, status: str, reported_at
+) -> dict:
 	known = frappe.get_cached_doc("Analyte", analyte) if analyte else None
 	observed_at = each.observed_at or reported_at
 	marked = obs.mark(

@@ -121,7 +121,9 @@ class _Place:
 def _store(order: str, report: _Report, resolve: Resolver, document: Attachment | None = None):
 	# Two reports about one order wait for each other here, so that each sees what the other stored.
 	order_doc = frappe.get_doc("Lab Order", order, for_update=True)
-	patient = frappe.db.get_value("Patient", order_doc.patient, ["full_name", "sex", "birth_date"], as_dict=True)
+	patient = frappe.db.get_value(
+		"Patient", order_doc.patient, ["full_name", "sex", "birth_date"], as_dict=True
+	)
 	wanted = ordered(order_doc)
 	analytes = _analytes(report.observations, resolve, wanted.analytes)
 	rows = build_rows(report.observations, wanted, analytes, patient, report.status, report.reported_at)
@@ -146,7 +148,9 @@ def _check(observations: list[Observation], status: str, document: Attachment | 
 		raise Refusal("EMPTY_RESULT", _("The report has neither values nor a document"), "items")
 
 
-def _analytes(observations: list[Observation], resolve: Resolver, ordered_analytes: set[str]) -> dict[str, str]:
+def _analytes(
+	observations: list[Observation], resolve: Resolver, ordered_analytes: set[str]
+) -> dict[str, str]:
 	codes = {code for each in observations for code in (each.code, each.alternate_code) if code}
 	if resolve is resolve_codes:
 		return resolve_codes(codes, ordered_analytes)

@@ -42,7 +42,14 @@ def make_workflow() -> None:
 	for _from, action, *_rest in VISIT_TRANSITIONS:
 		_ensure("Workflow Action Master", action, workflow_action_name=action)
 	doc = frappe.new_doc("Workflow")
-	doc.update({"workflow_name": WORKFLOW, "document_type": "Visit", "workflow_state_field": "status", "is_active": 1})
+	doc.update(
+		{
+			"workflow_name": WORKFLOW,
+			"document_type": "Visit",
+			"workflow_state_field": "status",
+			"is_active": 1,
+		}
+	)
 	for state in VISIT_STATES:
 		# Who may edit is a matter of the DocType's permissions.
 		doc.append("states", {"state": state, "doc_status": "0", "allow_edit": "All"})
@@ -50,7 +57,13 @@ def make_workflow() -> None:
 		for role in roles:
 			doc.append(
 				"transitions",
-				{"state": state, "action": action, "next_state": target, "allowed": role, "condition": condition},
+				{
+					"state": state,
+					"action": action,
+					"next_state": target,
+					"allowed": role,
+					"condition": condition,
+				},
 			)
 	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import frappe
 
+from lab_crm.catalogue.codes import is_loinc
 from lab_crm.laboratory.observations import Observation
 from lab_crm.laboratory.results import store_result
-from lab_crm.catalogue.codes import is_loinc
 from lab_crm.utils import clock
 
 REPORTED = datetime(2026, 11, 20, 9, 30)
@@ -25,7 +25,9 @@ class Laboratory:
 		self.make = make
 		mark = make.service().name.split("-")[1]
 		self.glu, self.hb, self.wbc = f"GLU{mark}", f"HB{mark}", f"WBC{mark}"
-		self._analyte(self.glu, "Глюкоза", "ммоль/л", [GLUCOSE_RANGE], loinc=random_loinc(), fsli_code=random_digits(8))
+		self._analyte(
+			self.glu, "Глюкоза", "ммоль/л", [GLUCOSE_RANGE], loinc=random_loinc(), fsli_code=random_digits(8)
+		)
 		self._analyte(self.hb, "Гемоглобин", "г/л", HB_RANGES, loinc=random_loinc())
 		self._analyte(self.wbc, "Лейкоциты", "10^9/л", [{"low": "4", "high": "9"}])
 		for code, name in ((f"SER{mark}", "Сыворотка"), (f"EDTA{mark}", "Кровь с ЭДТА")):
@@ -43,7 +45,13 @@ class Laboratory:
 
 	def _analyte(self, code, name, unit, ranges, **fields):
 		return insert(
-			"Analyte", code=code, analyte_name=name, unit=unit, result_type="Numeric", reference_ranges=list(ranges), **fields
+			"Analyte",
+			code=code,
+			analyte_name=name,
+			unit=unit,
+			result_type="Numeric",
+			reference_ranges=list(ranges),
+			**fields,
 		)
 
 	def _service(self, name, sample_type, analytes, **fields):
@@ -76,13 +84,20 @@ class Laboratory:
 		services = services or (self.biochemistry, self.blood_count)
 		rows = [{"service": each.name, "service_name": each.service_name} for each in services]
 		visit = insert("Visit", patient=self.patient.name, branch=self.branch.name)
-		defaults = {"visit": visit.name, "patient": self.patient.name, "branch": self.branch.name, "status": "Accepted"}
+		defaults = {
+			"visit": visit.name,
+			"patient": self.patient.name,
+			"branch": self.branch.name,
+			"status": "Accepted",
+		}
 		return insert("Lab Order", items=rows, **{**defaults, **fields})
 
 	def report(self, order, *observations, status="Final", minutes=0, **fields):
 		"""Store a report that was signed `minutes` after the first one; return the Lab Result."""
 		reported_at = REPORTED + timedelta(minutes=minutes)
-		return frappe.get_doc("Lab Result", store_result(order.name, list(observations), status, reported_at, **fields))
+		return frappe.get_doc(
+			"Lab Result", store_result(order.name, list(observations), status, reported_at, **fields)
+		)
 
 	def glucose(self, value="5.0", **fields):
 		"""A value of glucose."""
@@ -102,7 +117,9 @@ def insert(doctype: str, **fields):
 
 def events_of(order: str) -> list[str]:
 	"""Names of the journey events of an order, in order."""
-	return frappe.get_all("Journey Event", filters={"lab_order": order}, pluck="event", order_by="creation, name")
+	return frappe.get_all(
+		"Journey Event", filters={"lab_order": order}, pluck="event", order_by="creation, name"
+	)
 
 
 def random_digits(count: int) -> str:

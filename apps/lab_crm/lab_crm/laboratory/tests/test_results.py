@@ -19,11 +19,17 @@ def values(result) -> dict:
 def test_report_is_stored_marked_and_attributed(lab):
 	order = lab.order()
 	result = lab.report(order, lab.glucose("7.4"), *lab.count(hb="119"))
-	assert result.status == "Final" and result.patient == lab.patient.name and result.branch == lab.branch.name
+	assert (
+		result.status == "Final" and result.patient == lab.patient.name and result.branch == lab.branch.name
+	)
 	assert values(result) == {lab.glu: ("7.4", "H"), lab.hb: ("119", "L"), lab.wbc: ("6.1", "")}
 	glucose = result.items[0]
 	assert (glucose.analyte_name, glucose.unit, glucose.reference_text) == ("Глюкоза", "ммоль/л", "3,9–6,1")
-	assert (glucose.numeric_value, glucose.service, glucose.observed_at) == (7.4, lab.biochemistry.name, REPORTED)
+	assert (glucose.numeric_value, glucose.service, glucose.observed_at) == (
+		7.4,
+		lab.biochemistry.name,
+		REPORTED,
+	)
 	assert result.patient_name == lab.patient.full_name and not result.is_critical and not result.has_unmapped
 
 
@@ -46,7 +52,9 @@ def test_alternate_code_is_tried(lab):
 
 
 def test_code_of_two_analytes_goes_to_the_one_ordered(lab):
-	twin = lab._analyte(lab.glu + "U", "Глюкоза мочи", "ммоль/л", [], loinc=frappe.get_value("Analyte", lab.glu, "loinc"))
+	twin = lab._analyte(
+		lab.glu + "U", "Глюкоза мочи", "ммоль/л", [], loinc=frappe.get_value("Analyte", lab.glu, "loinc")
+	)
 	assert resolve_codes([twin.loinc]) == {}
 	result = lab.report(lab.order(lab.biochemistry), Observation(twin.loinc, "GLU", "5"))
 	assert result.items[0].analyte == lab.glu
@@ -64,7 +72,9 @@ def test_remapping_supersedes_with_the_code_known(lab):
 	order = lab.order()
 	old = lab.report(order, Observation("X-77", "Глюкоза крови", "7.4"), *lab.count())
 	assert remap(old.name) == old.name
-	new = frappe.get_doc("Lab Result", remap(old.name, lambda codes: {**resolve_codes(codes), "X-77": lab.glu}))
+	new = frappe.get_doc(
+		"Lab Result", remap(old.name, lambda codes: {**resolve_codes(codes), "X-77": lab.glu})
+	)
 	assert new.supersedes == old.name and fresh(old).superseded_by == new.name
 	assert values(new)[lab.glu] == ("7.4", "H") and fresh(order).status == "Ready"
 
@@ -100,7 +110,11 @@ def test_preliminary_is_superseded_by_final(lab):
 	final = lab.report(order, lab.glucose("5.1"), minutes=10)
 	assert final.supersedes == preliminary.name
 	preliminary.reload()
-	assert (preliminary.superseded_by, preliminary.status, preliminary.items[0].value) == (final.name, "Preliminary", "5.0")
+	assert (preliminary.superseded_by, preliminary.status, preliminary.items[0].value) == (
+		final.name,
+		"Preliminary",
+		"5.0",
+	)
 	assert fresh(order).status == "Ready"
 
 
@@ -163,7 +177,9 @@ def test_service_is_found_by_its_lis_code(lab):
 
 def test_report_of_the_only_service_in_foreign_codes_makes_it_ready(lab):
 	order = lab.order(lab.biochemistry)
-	lab.report(order, Observation("15074-8", "Glucose [Moles/volume] in Blood", "5.1", "mmol/L", "3.5-5.5", "N"))
+	lab.report(
+		order, Observation("15074-8", "Glucose [Moles/volume] in Blood", "5.1", "mmol/L", "3.5-5.5", "N")
+	)
 	assert fresh(order).status == "Ready"
 
 
@@ -192,7 +208,8 @@ def test_document_of_the_lis_is_kept_private(lab):
 
 
 @pytest.mark.parametrize(
-	("observations", "status", "code"), [([], "Final", "EMPTY_RESULT"), ([Observation("A")], "Done", "BAD_STATUS")]
+	("observations", "status", "code"),
+	[([], "Final", "EMPTY_RESULT"), ([Observation("A")], "Done", "BAD_STATUS")],
 )
 def test_bad_report_is_refused_and_nothing_is_written(lab, observations, status, code):
 	order = lab.order()
@@ -214,7 +231,10 @@ class TestSettledResult:
 
 	@pytest.mark.parametrize("field", ["status", "reported_at", "patient"])
 	def test_head_cannot_be_changed(self, lab, result, field):
-		result.set(field, {"status": "Preliminary", "reported_at": "2020-01-01", "patient": lab.make.patient().name}[field])
+		result.set(
+			field,
+			{"status": "Preliminary", "reported_at": "2020-01-01", "patient": lab.make.patient().name}[field],
+		)
 		with pytest.raises(frappe.ValidationError):
 			result.save()
 

@@ -17,10 +17,10 @@ class LabOrder(Document):
 		self.name = random_name("ORD")
 
 	def before_insert(self):
-		self.placer_number = self.placer_number or self.name
 		self.ordered_at = self.ordered_at or clock.now()
 
 	def validate(self):
+		self.placer_number = self.placer_number or self.name
 		self.refuse_duplicates()
 		self.refuse_changed_composition()
 
@@ -30,7 +30,9 @@ class LabOrder(Document):
 		for row in self.items:
 			if row.service in seen:
 				raise Refusal(
-					"DUPLICATE_SERVICE", _("{0} is in the order twice").format(row.service_name or row.service), "items"
+					"DUPLICATE_SERVICE",
+					_("{0} is in the order twice").format(row.service_name or row.service),
+					"items",
 				)
 			seen.add(row.service)
 
@@ -40,7 +42,10 @@ class LabOrder(Document):
 			return
 		if {row.service for row in before.items} != {row.service for row in self.items}:
 			raise Refusal(
-				"ORDER_SENT", _("The order is already with the laboratory: cancel it and place another"), "items", 409
+				"ORDER_SENT",
+				_("The order is already with the laboratory: cancel it and place another"),
+				"items",
+				409,
 			)
 
 	def on_trash(self):

@@ -10,7 +10,18 @@ from lab_crm.utils.names import random_name
 SETTLED = ("Final", "Corrected", "Cancelled")
 # What may still change on a settled result: its place in the history and what the doctor adds for the patient.
 OPEN_FIELDS = {"superseded_by", "doctor_comment"}
-ROW_FIELDS = ("analyte", "analyte_name", "code", "service", "value", "unit", "reference_text", "flag", "status", "note")
+ROW_FIELDS = (
+	"analyte",
+	"analyte_name",
+	"code",
+	"service",
+	"value",
+	"unit",
+	"reference_text",
+	"flag",
+	"status",
+	"note",
+)
 
 
 class LabResult(MedicalRecord):
@@ -30,7 +41,9 @@ class LabResult(MedicalRecord):
 	def refuse_edit(self, before):
 		"""Raise Refusal when anything but `OPEN_FIELDS` of a settled result changed."""
 		fields = [df for df in self.meta.fields if df.fieldtype not in no_value_fields]
-		changed = [df.fieldname for df in fields if df.fieldname not in OPEN_FIELDS and differs(df, self, before)]
+		changed = [
+			df.fieldname for df in fields if df.fieldname not in OPEN_FIELDS and differs(df, self, before)
+		]
 		if changed or rows_of(self) != rows_of(before):
 			raise Refusal(
 				"RESULT_SETTLED",

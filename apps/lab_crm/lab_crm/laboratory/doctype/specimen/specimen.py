@@ -8,7 +8,7 @@ class Specimen(Document):
 	"""One tube or container; its name is the barcode on the label."""
 
 	def autoname(self):
-		self.name = self.name or free_barcode()
+		self.name = free_barcode()
 
 
 def free_barcode() -> str:
