@@ -1,11 +1,46 @@
+import frappe
+from frappe import _
 from frappe.model.document import Document
 
+from lab_crm.booking import changes, claims
+from lab_crm.utils import clock
+from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 from lab_crm.utils.workflow import SystemMoves
 
 
 class Booking(SystemMoves, Document):
-	"""A patient's booking: who comes where, when and for which services."""
+	"""A patient's booking: who comes where, when and for which services.
+
+	Its slots are rows of Slot Claim, kept right by `booking/changes.py` on every way of saving.
+	"""
 
 	def autoname(self):
-		self.name = self.name or random_name("BKG")
+		# Slots are claimed for a booking before it is written, so its maker has already chosen the name.
+		self.name = self.flags.chosen_name or random_name("BKG")
+
+	def validate(self):
+		self.set_patient_name()
+		self.check_cancellation()
+		changes.settle(self)
+
+	def on_update(self):
+		changes.announce(self)
+
+	def on_trash(self):
+		claims.release(self.name)
+
+	def set_patient_name(self):
+		if not self.flags.placed and self.has_value_changed("patient"):
+			self.patient_name = frappe.db.get_value("Patient", self.patient, "full_name")
+
+	def check_cancellation(self):
+		if self.status != "Cancelled":
+			self.update({"cancelled_at": None, "cancelled_by": None})
+			return
+		if not (self.cancel_reason or "").strip():
+			raise Refusal(
+				"CANCEL_REASON_REQUIRED", _("Say why the booking is cancelled"), field="cancel_reason"
+			)
+		self.cancelled_at = self.cancelled_at or clock.now()
+		self.cancelled_by = self.cancelled_by or "Clinic"

@@ -1,0 +1,195 @@
+"""What changes seldom and is read by every search: a branch, who and what can be booked there, and their
+weekly hours.
+
+Kept in Redis for a minute; every change of one of the documents forgets it at once.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import frappe
+
+from lab_crm.booking import cells
+from lab_crm.booking.slots import Period, Schedule, Service
+
+KEY = "lab_crm:network:1"
+SECONDS = 60
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+SPECIALIST = "Specialist"
+DEFAULT_STEP, DEFAULT_HORIZON = 10, 60
+
+
+@dataclass(frozen=True)
+class Skill:
+	"""What a specialist does: one service, or all of a kind, of a category, or of both."""
+
+	service: str = ""
+	kind: str = ""
+	category: str = ""
+
+	def covers(self, service: Service) -> bool:
+		"""Say whether the specialist does this service by this line."""
+		if self.service:
+			return self.service == service.code
+		wanted = (self.kind or service.kind, self.category or service.category)
+		return bool(self.kind or self.category) and wanted == (service.kind, service.category)
+
+
+@dataclass(frozen=True)
+class Subject:
+	"""A specialist or resource of the branch: what it is for, how many patients at once, and its hours
+	there.
+	"""
+
+	name: str
+	title: str
+	kind: str
+	capacity: int
+	online: bool
+	schedules: tuple[Schedule, ...]
+	skills: tuple[Skill, ...] = ()
+
+	def can_do(self, services) -> bool:
+		"""Say whether a specialist does every one of the services."""
+		return all(any(skill.covers(service) for skill in self.skills) for service in services)
+
+
+@dataclass(frozen=True)
+class Network:
+	"""A branch as the slot engine needs it."""
+
+	branch: str
+	title: str
+	zone: ZoneInfo
+	step: int
+	lead_minutes: int
+	horizon_days: int
+	online: bool
+	specialists: tuple[Subject, ...]
+	resources: tuple[Subject, ...]
+
+
+def of(branch: str) -> Network | None:
+	"""Return the network of an active branch, None when there is none of that name."""
+	key = f"{KEY}:{branch}"
+	network = frappe.cache.get_value(key, expires=True)
+	if network is None:
+		network = _load(branch)
+		# What this transaction has written may yet be rolled back, so it is not for others.
+		if network and not frappe.db.transaction_writes:
+			frappe.cache.set_value(key, network, expires_in_sec=SECONDS)
+	return network
+
+
+def forget(doc=None, method=None) -> None:
+	"""Drop what is kept of every branch (called by each document it is made of), now and again once others
+	can see the change.
+	"""
+	frappe.cache.delete_keys(KEY)
+	frappe.db.after_commit.add(_forget_all)
+
+
+def _forget_all() -> None:
+	frappe.cache.delete_keys(KEY)
+
+
+def _load(branch: str) -> Network | None:
+	columns = (
+		"name", "branch_name", "timezone", "slot_step_minutes", "lead_minutes", "horizon_days",
+		"is_bookable_online",
+	)  # fmt: skip
+	row = frappe.db.get_value("Lab Branch", {"name": branch, "is_active": 1}, columns, as_dict=True)
+	if not row:
+		return None
+	subjects = _subjects(branch)
+	return Network(
+		branch=row.name,
+		title=row.branch_name,
+		zone=ZoneInfo(row.timezone),
+		step=row.slot_step_minutes or DEFAULT_STEP,
+		lead_minutes=row.lead_minutes,
+		horizon_days=row.horizon_days or DEFAULT_HORIZON,
+		online=bool(row.is_bookable_online),
+		specialists=tuple(subject for subject in subjects if subject.kind == SPECIALIST),
+		resources=tuple(subject for subject in subjects if subject.kind != SPECIALIST),
+	)
+
+
+def _subjects(branch: str) -> list[Subject]:
+	"""All active specialists and resources with a schedule in the branch, in the order in which they are
+	offered.
+	"""
+	found: dict[str, dict] = {}
+	for row in _schedule_rows(branch):
+		subject = found.setdefault(row.subject, {"row": row, "schedules": {}})
+		schedule = subject["schedules"].setdefault(row.schedule, {"row": row, "periods": []})
+		schedule["periods"].append(_period(row))
+	skills = _skills([name for name, subject in found.items() if subject["row"].subject_type == SPECIALIST])
+	return [_subject(subject["row"], subject["schedules"].values(), skills) for subject in found.values()]
+
+
+def _subject(row, schedules, skills: dict[str, tuple[Skill, ...]]) -> Subject:
+	is_specialist = row.subject_type == SPECIALIST
+	return Subject(
+		name=row.subject,
+		title=row.specialist_name if is_specialist else row.resource_name,
+		kind=SPECIALIST if is_specialist else row.resource_kind,
+		capacity=1 if is_specialist else max(1, row.capacity),
+		online=bool(row.is_bookable_online) if is_specialist else True,
+		schedules=tuple(
+			Schedule(row.subject, tuple(one["periods"]), one["row"].valid_from, one["row"].valid_to)
+			for one in schedules
+		),
+		skills=skills.get(row.subject, ()),
+	)
+
+
+def _schedule_rows(branch: str):
+	schedule, period = frappe.qb.DocType("Work Schedule"), frappe.qb.DocType("Work Period")
+	specialist, resource = frappe.qb.DocType("Specialist"), frappe.qb.DocType("Bookable Resource")
+	return (
+		frappe.qb.from_(schedule)
+		.join(period)
+		.on((period.parent == schedule.name) & (period.parenttype == "Work Schedule"))
+		.left_join(specialist)
+		.on((schedule.subject_type == SPECIALIST) & (specialist.name == schedule.subject))
+		.left_join(resource)
+		.on((schedule.subject_type == "Bookable Resource") & (resource.name == schedule.subject))
+		.where((schedule.branch == branch) & (schedule.is_active == 1))
+		.where((specialist.is_active == 1) | ((resource.is_active == 1) & (resource.branch == branch)))
+		.orderby(specialist.position, schedule.subject, period.idx)
+		.select(
+			schedule.name.as_("schedule"), schedule.subject_type, schedule.subject, schedule.valid_from,
+			schedule.valid_to, period.weekday, period.start_time, period.end_time, specialist.specialist_name,
+			specialist.is_bookable_online, resource.resource_name, resource.kind.as_("resource_kind"),
+			resource.capacity,
+		)
+	).run(as_dict=True)  # fmt: skip
+
+
+def _period(row) -> Period:
+	start, end = _minutes(row.start_time), _minutes(row.end_time)
+	return Period(WEEKDAYS.index(row.weekday), start, end if end > start else end + 24 * 60)
+
+
+def _minutes(time: timedelta) -> int:
+	"""Minutes of the day, on the 5-minute grid."""
+	minutes = int(time.total_seconds()) // 60
+	return minutes - minutes % cells.MINUTES
+
+
+def _skills(specialists: list[str]) -> dict[str, tuple[Skill, ...]]:
+	found: dict[str, tuple[Skill, ...]] = {}
+	if not specialists:
+		return found
+	rows = frappe.get_all(
+		"Specialist Service",
+		filters={"parenttype": SPECIALIST, "parent": ("in", specialists)},
+		fields=["parent", "service", "kind", "category"],
+		order_by="idx",
+	)
+	for row in rows:
+		skill = Skill(row.service or "", row.kind or "", row.category or "")
+		found[row.parent] = (*found.get(row.parent, ()), skill)
+	return found

@@ -1,0 +1,65 @@
+"""Which Booking Policy applies, and what it says (F14, F97; the rules themselves are documents)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import frappe
+
+
+@dataclass(frozen=True)
+class Policy:
+	"""The rules of one booking.
+
+	Args:
+		name: the document they come from; empty when none applies.
+		cancellation_hours: a cancellation nearer to the visit is a late one.
+		patient_change_hours: patients may cancel or move until then; 0: until the visit starts.
+		hold_minutes: how long an unpaid or unconfirmed booking keeps its slot.
+		reminders: hours before the visit, and the message event of each.
+	"""
+
+	name: str = ""
+	cancellation_hours: int = 24
+	patient_change_hours: int = 0
+	hold_minutes: int = 15
+	reminders: tuple[tuple[int, str], ...] = ((24, "booking.reminder"),)
+
+
+SCOPE = ("branch", "service_kind", "funding")
+
+
+def choose(rows: Iterable[Any], branch: str, kinds: Iterable[str], funding: str) -> Any | None:
+	"""Return the row that applies: the highest priority, then the narrowest scope, then the first name;
+	None when none fits.
+	"""
+	wanted = {"branch": {branch}, "service_kind": set(kinds), "funding": {funding}}
+	fitting = [
+		row for row in rows if all(not row.get(field) or row.get(field) in wanted[field] for field in SCOPE)
+	]
+	return min(
+		fitting,
+		key=lambda row: (
+			-(row.get("priority") or 0),
+			-sum(bool(row.get(field)) for field in SCOPE),
+			row.get("name"),
+		),
+		default=None,
+	)
+
+
+def of(booking) -> Policy:
+	"""Return the policy of a Booking document."""
+	fields = ["name", "priority", *SCOPE]
+	rows = frappe.get_all("Booking Policy", filters={"is_active": 1}, fields=fields)
+	row = choose(rows, booking.branch, {one.kind for one in booking.services}, booking.funding)
+	if not row:
+		return Policy()
+	doc = frappe.get_cached_doc("Booking Policy", row.name)
+	return Policy(
+		name=doc.name,
+		cancellation_hours=doc.cancellation_hours,
+		patient_change_hours=doc.patient_change_hours,
+		hold_minutes=doc.hold_minutes,
+		reminders=tuple((step.hours_before, step.event) for step in doc.reminders),
+	)
