@@ -16,6 +16,12 @@ journey_subscribers = {
 
 doc_events = {}
 
+# channel provider → class (lab_crm.messaging.providers)
+message_providers = {
+	"file": "lab_crm.messaging.providers.file.FileProvider",
+	"email": "lab_crm.messaging.providers.email.EmailProvider",
+}
+
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
 }
@@ -24,6 +30,7 @@ scheduler_events = {
 	"cron": {
 		"* * * * *": [
 			"lab_crm.journey.events.sweep",
+			"lab_crm.messaging.delivery.sweep",
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",

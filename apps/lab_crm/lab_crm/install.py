@@ -18,6 +18,8 @@ WEBSITE_ROLES = ("Lab Patient", "Lab HR Contact")
 
 # Each module's own set-up, in the order of the floors.
 SETUPS: tuple[str, ...] = (
+	"lab_crm.privacy.setup.install",
+	"lab_crm.messaging.setup.install",
 	"lab_crm.laboratory.setup.install",
 	"lab_crm.desk.install",
 )

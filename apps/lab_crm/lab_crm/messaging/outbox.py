@@ -1,0 +1,232 @@
+"""The outbox: every message is first a row, written in the transaction of the change it reports.
+
+`queue` decides, writes and, after commit, lets a worker send (`delivery.py`). What may not be sent is written
+too, with the reason.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+
+from lab_crm.journey import events
+from lab_crm.messaging import addressee, delivery, sealed, settings, sms, text
+from lab_crm.messaging.addressee import Addressee
+from lab_crm.messaging.decide import Decision, Policy, decide
+from lab_crm.messaging.vocabulary import EVENTS
+from lab_crm.utils import clock
+
+SAVEPOINT = "message_outbox"
+Reference = Document | tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Draft:
+	"""One possible message on one channel, and whether it may go."""
+
+	decision: Decision
+	template: Any = None
+	channel: Any = None
+	recipient: str | None = None
+	subject: str = ""
+	body: str = ""
+
+
+def queue(
+	event: str,
+	patient: str | None = None,
+	context: Mapping[str, Any] | None = None,
+	reference: Reference = None,
+	channel: str | None = None,
+	attachments: Sequence[Mapping[str, str]] | None = None,
+	send_after: datetime | None = None,
+	*,
+	expires_at: datetime | None = None,
+	occasion: str = "",
+	zone: str | None = None,
+	address: str | None = None,
+) -> Document:
+	"""Write a message about `event` and have it sent after the transaction commits; return the Message.
+
+	The same event, reference, occasion and channel make one message only: the unique `idempotency_key`
+		decides, and a second call
+	gives back the first Message, whatever became of it.
+
+	Args:
+		event: key of `vocabulary.EVENTS` (`booking.created`).
+		patient: name of the Patient; None only together with `address`.
+		context: values of the event's variables; `patient_name`, `clinic` and `clinic_phone` are added.
+		reference: the document it is about, as a document or (doctype, name).
+		channel: the only channel to use; None: the patient's preferred one, then in the order of the
+			templates.
+		attachments: `{"filename", "content", "content_type"}`, texts only (an .ics); emails carry them, SMS
+			do not.
+		send_after: stored (naive) time before which it does not leave.
+		expires_at: stored time after which it has no sense and is suppressed.
+		occasion: what makes a second message about the same reference a new one (the new start of a moved
+			booking).
+		zone: IANA zone of the branch, for quiet hours when the card has no zone.
+		address: phone or email to use when there is no patient.
+
+	Returns:
+		The Message: Queued, or Suppressed with `reason_code` and `decision`.
+
+	Raises:
+		ValueError: neither a reference nor an occasion, so that nothing would tell two messages apart.
+	"""
+	if not reference and not occasion:
+		raise ValueError("a message needs a reference or an occasion")
+	key = idempotency_key(event, reference, occasion, channel)
+	known = frappe.db.get_value("Message", {"idempotency_key": key})
+	if known:
+		return frappe.get_doc("Message", known)
+	rules = settings.policy()
+	person = _addressee(patient, address, channel, rules, zone)
+	values = {**settings.signature(), "patient_name": person.name, **(context or {})}
+	moment = max(clock.now(), send_after or clock.now())
+	draft = choose(event, person, values, moment, rules, channel=channel, expires_at=expires_at)
+	fields = {
+		"event": event,
+		"patient": patient,
+		"idempotency_key": key,
+		"expires_at": expires_at,
+		"attachments": json.dumps(list(attachments), ensure_ascii=False) if attachments else None,
+		**_reference_fields(reference),
+	}
+	return _write(draft, fields, moment, values)
+
+
+def choose(
+	event: str,
+	person: Addressee,
+	values: Mapping[str, Any],
+	moment: datetime,
+	rules: Policy,
+	*,
+	channel: str | None = None,
+	expires_at: datetime | None = None,
+) -> Draft:
+	"""Return the first channel's draft that may go, else the refusal that says most.
+
+	Args: as in `queue`; `values` are all variables, `moment` the stored time of leaving.
+	"""
+	refused: list[Draft] = []
+	for template, row in _ways(event, person, channel):
+		body = text.render(template.body, values)
+		facts = addressee.facts(person, template, row, body, moment, rules)
+		useless_after = person.local(expires_at) if expires_at else None
+		decision = decide(replace(facts, useless_after=useless_after), rules)
+		draft = Draft(
+			decision, template, row, facts.recipient, text.render(template.subject or "", values), body
+		)
+		if decision.allowed:
+			return draft
+		refused.append(draft)
+	# "No email on the card" says less than "no consent" for the phone that is there.
+	refused.sort(key=lambda draft: draft.decision.reason_code in ("NO_RECIPIENT", "CHANNEL_OFF"))
+	return refused[0] if refused else Draft(Decision(False, "NO_TEMPLATE"))
+
+
+def idempotency_key(event: str, reference: Reference, occasion: str = "", channel: str | None = None) -> str:
+	"""Return the key by which a message is made once."""
+	fields = _reference_fields(reference)
+	return ":".join(
+		(event, fields["reference_doctype"] or "", fields["reference_name"] or "", occasion, channel or "")
+	)
+
+
+def _ways(event: str, person: Addressee, only: str | None) -> list[tuple[Any, Any]]:
+	"""Active templates of an event with their channels, in the order in which this person is tried."""
+	filters = {"event": event, "is_active": 1, **({"channel": only} if only else {})}
+	columns = ["name", "channel", "purpose", "subject", "body", "is_answer", "position"]
+	templates = frappe.get_all("Message Template", filters=filters, fields=columns)
+	channels = {
+		row.name: row
+		for row in frappe.get_all("Message Channel", fields=["name", "kind", "is_enabled", "provider"])
+	}
+	templates.sort(key=lambda row: (row.channel != person.preferred_channel, row.position, row.name))
+	return [(template, channels[template.channel]) for template in templates]
+
+
+def _addressee(
+	patient: str | None, address: str | None, channel: str | None, rules: Policy, zone: str | None
+) -> Addressee:
+	if not patient:
+		kind = frappe.get_cached_value("Message Channel", channel, "kind")
+		return addressee.of_address(kind, address)
+	person = addressee.of_patient(patient, rules, zone)
+	if address:
+		kind = frappe.get_cached_value("Message Channel", channel, "kind")
+		return replace(person, addresses={kind: address})
+	return person
+
+
+def _write(draft: Draft, fields: dict[str, Any], moment: datetime, values: Mapping[str, Any]) -> Document:
+	doc = frappe.new_doc("Message")
+	doc.update(fields)
+	doc.update(_decided(draft, moment))
+	doc.body, doc.subject = _readable(doc.event, draft, values)
+	frappe.db.savepoint(SAVEPOINT)
+	try:
+		# Safe: written by our own reactions; people have no create right on messages.
+		doc.insert(ignore_permissions=True)
+	except frappe.UniqueValidationError:
+		frappe.db.rollback(save_point=SAVEPOINT)
+		frappe.clear_last_message()
+		# A locking read sees what the other transaction has just committed.
+		known = frappe.db.get_value("Message", {"idempotency_key": doc.idempotency_key}, for_update=True)
+		if not known:
+			raise
+		return frappe.get_doc("Message", known)
+	if doc.status == "Suppressed":
+		events.emit(
+			"message.suppressed",
+			message=doc.name,
+			patient=doc.patient,
+			reason=doc.reason_code,
+			about=doc.event,
+		)
+		return doc
+	if doc.body != draft.body:
+		sealed.keep(doc.name, draft.body)
+	if doc.next_attempt_at <= clock.now():
+		delivery.enqueue(doc.name)
+	return doc
+
+
+def _decided(draft: Draft, moment: datetime) -> dict[str, Any]:
+	decision, template, channel = draft.decision, draft.template, draft.channel
+	scheduled = clock.from_aware(decision.not_before) if decision.not_before else moment
+	return {
+		"status": "Queued" if decision.allowed else "Suppressed",
+		"reason_code": decision.reason_code,
+		"decision": addressee.explain(decision),
+		"channel": channel.name if channel else None,
+		"template": template.name if template else None,
+		"purpose": template.purpose if template else None,
+		"is_answer": template.is_answer if template else 0,
+		"recipient": draft.recipient,
+		"segments": sms.segments(sms.tidy(draft.body)) if channel and channel.kind == "SMS" else 0,
+		"scheduled_at": scheduled,
+		"next_attempt_at": scheduled,
+	}
+
+
+def _readable(event: str, draft: Draft, values: Mapping[str, Any]) -> tuple[str, str]:
+	"""Return body and subject as they may be stored: secret values are replaced by dots."""
+	secret = EVENTS[event].secret if event in EVENTS else ()
+	if not secret or not draft.template:
+		return draft.body, draft.subject
+	masked = {**values, **dict.fromkeys(secret, sealed.MASK)}
+	return text.render(draft.template.body, masked), text.render(draft.template.subject or "", masked)
+
+
+def _reference_fields(reference: Reference) -> dict[str, str | None]:
+	if isinstance(reference, Document):
+		reference = (reference.doctype, reference.name)
+	doctype, name = reference or (None, None)
+	return {"reference_doctype": doctype, "reference_name": name}
