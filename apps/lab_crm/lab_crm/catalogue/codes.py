@@ -2,8 +2,8 @@
 
 import re
 
-_LOINC = re.compile(r"^(\d{1,7})-(\d)$")
-_FSLI = re.compile(r"^\d{5,9}$")
+_LOINC = re.compile(r"^(\d{1,7})-(\d)$", re.ASCII)
+_FSLI = re.compile(r"^\d{5,9}$", re.ASCII)
 
 
 def is_loinc(code: str) -> bool:

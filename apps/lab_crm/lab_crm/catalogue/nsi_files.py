@@ -96,7 +96,8 @@ UNITS = Registry(
 )
 REGISTRIES = (TESTS, MATERIALS, UNITS)
 LONG_FIELDS = frozenset({"short_name", "english_name", "synonyms", "analyte", "method", "nmu_codes"})
-DATA_LENGTH, CODE_LENGTH = 140, 20
+DATA_LENGTH = 140
+MOST_DIGITS = 9  # of an identifier or a place; fits the database's integer
 
 
 @dataclass
@@ -281,15 +282,19 @@ def _row(
 	if len(cells) != len(header):
 		return "WRONG_COLUMNS", {}
 	row: dict[str, str | int] = {name: _text(cells[place]) for place, name in places}
-	if not str(row["code"]).isdigit():
+	if not _is_number(str(row["code"])):
 		return "NO_CODE", row
 	if any(len(str(value)) > _limit(registry, name) for name, value in row.items()):
 		return "TOO_LONG", row
 	if "sort_order" in row:
-		row["sort_order"] = int(str(row["sort_order"])) if str(row["sort_order"]).isdigit() else 0
+		row["sort_order"] = int(row["sort_order"]) if _is_number(str(row["sort_order"])) else 0
 	if "loinc" in row:
 		row["loinc"] = "" if row["loinc"] == "0" else row["loinc"]
 	return "", row
+
+
+def _is_number(text: str) -> bool:
+	return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 def _text(cell: object) -> str:
@@ -301,6 +306,4 @@ def _text(cell: object) -> str:
 
 
 def _limit(registry: Registry, name: str) -> int:
-	if name == "code":
-		return CODE_LENGTH
 	return 10_000 if name in LONG_FIELDS else registry.lengths.get(name, DATA_LENGTH)

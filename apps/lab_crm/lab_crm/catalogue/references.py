@@ -1,8 +1,7 @@
 """Reference ranges: which one applies to a patient, how a value is marked against it, how it is printed.
 
 Numbers are `Decimal`; a limit that is not set is None (a zero limit is a real limit). Flags are those of HL7
-table
-0078: "" normal, H / L out of the range, HH / LL critical, A a coded result that is not the normal one.
+table 0078: "" normal, H / L out of the range, HH / LL critical, A a coded result that is not the normal one.
 """
 
 import re
@@ -18,7 +17,7 @@ LIMITS = ("low", "high", "critical_low", "critical_high")
 NUMERIC, CODED = "Numeric", "Coded"
 FAR_AGE = 10**6
 
-_NUMBER = re.compile(r"^(?P<relation>[<>≤≥]=?)?(?P<number>[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$")
+_NUMBER = re.compile(r"^(?P<relation>[<>≤≥]=?)?(?P<number>[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$", re.ASCII)
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f]+")
 
 

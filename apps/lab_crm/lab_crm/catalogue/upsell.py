@@ -19,7 +19,7 @@ class Panel:
 
 @dataclass(frozen=True)
 class Rule:
-	"""An Upsell Rule: any of `triggers` is chosen → offer `panel` if it saves `min_saving` roubles or more."""
+	"""An Upsell Rule: one of `triggers` is chosen → offer `panel` if it saves `min_saving` roubles."""
 
 	code: str
 	panel: str
