@@ -1,6 +1,8 @@
-"""What makes two messages one: the key a message is stored under once, and the digest that tells a repeat from a mix-up.
+"""What makes two messages one: the key a message is stored under once, and the digest that tells a repeat
+from a mix-up.
 
-Pure. The key is a digest so that the database compares it byte by byte: `a1` and `A1` are different control IDs.
+Pure. The key is a digest so that the database compares it byte by byte: `a1` and `A1` are different control
+IDs.
 """
 
 from hashlib import sha256
@@ -16,12 +18,16 @@ def message_key(direction: str, sending_application: str, control_id: str) -> st
 
 
 def refused_key(raw: bytes) -> str:
-	"""Return the key under which a message we refused is kept: the same bytes once, a mended repeat is no duplicate."""
+	"""Return the key under which a message we refused is kept: the same bytes once, a mended repeat is no
+	duplicate.
+	"""
 	return _digest(b"refused\x1f" + raw)
 
 
 def body_digest(raw: bytes) -> str:
-	"""Return the digest of what a message says after its MSH, whose time of sending may differ when it is sent again."""
+	"""Return the digest of what a message says after its MSH, whose time of sending may differ when it is
+	sent again.
+	"""
 	raw = clean(raw)
 	lines = raw[len(first_line(raw)) :].replace(b"\n", b"\r").split(b"\r")
 	return _digest(b"\r".join(line for line in lines if line))

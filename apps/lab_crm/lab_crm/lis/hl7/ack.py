@@ -46,7 +46,8 @@ class Acknowledgement:
 def reply_code(header: Header, problem: Problem | None) -> str | None:
 	"""Return the MSA-1 the sender asks for, or None when it wants no answer now.
 
-	In the enhanced mode the accept acknowledgement comes first; the application's is given at once only when no accept one is due.
+	In the enhanced mode the accept acknowledgement comes first; the application's is given at once only when
+	no accept one is due.
 	"""
 	letter = "A" if problem is None else ("R" if problem.reject else "E")
 	if header.code == "ACK" and not header.accept_ack:
@@ -98,17 +99,16 @@ def build(header: Header, code: str, ack_id: str, at: datetime, problem: Problem
 	return "".join(parts.field.join(line) + "\r" for line in lines)
 
 
-def batch(acknowledgements: list[str], batch_id: str, at: datetime) -> str:
-	"""Return the answer to a batch: the acknowledgements of its messages in one envelope.
+def batch_envelope(count: int, batch_id: str, at: datetime) -> tuple[str, str]:
+	"""Return the segments before and after the acknowledgements of a batch's messages.
 
 	Args:
-		acknowledgements: in the order of the messages.
+		count: how many acknowledgements stand between them.
 		batch_id: control ID of the batch that is answered (BHS-11), echoed in BHS-12.
 		at: the time now, with its offset.
 	"""
 	stamp = at.strftime("%Y%m%d%H%M%S%z")
-	head = f"BHS|^~\\&|{US}||||{stamp}|||||{escape(batch_id)}\r"
-	return head + "".join(acknowledgements) + f"BTS|{len(acknowledgements)}\r"
+	return f"BHS|^~\\&|{US}||||{stamp}|||||{escape(batch_id)}\r", f"BTS|{count}\r"
 
 
 def read_ack(text: str) -> Acknowledgement | None:
@@ -133,7 +133,7 @@ def read_ack(text: str) -> Acknowledgement | None:
 
 
 def _ack_type(header: Header) -> str:
-	"""MSH-9 of the answer: components as the sender's version knows them (2.3.1 an event, 2.4 a structure)."""
+	"""MSH-9 of the answer, as the sender's version knows it (2.3.1 added the event, 2.4 the structure)."""
 	version = _number(header.version)
 	if not header.event or version < (2, 3, 1):
 		return "ACK"

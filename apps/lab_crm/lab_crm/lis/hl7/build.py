@@ -1,12 +1,16 @@
-"""Messages we send: OML^O21, ORM^O01, ADT^A04/A08, built and validated by hl7apy from plain data (HL7 v2.5.1).
+"""Messages we send: OML^O21, ORM^O01, ADT^A04/A08, built and validated by hl7apy from plain data (HL7
+v2.5.1).
 
-Texts go in escaped by us, line by line: hl7apy would write a formatting escape such as `\\.br\\` as literal text.
+Texts go in escaped by us and on one line each: hl7apy would write a formatting escape such as `\\.br\\` as
+literal text.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 
+from hl7apy import load_reference
 from hl7apy.consts import VALIDATION_LEVEL
 from hl7apy.core import Group, Message, Segment
 from hl7apy.exceptions import HL7apyException
@@ -18,6 +22,8 @@ SNILS_AUTHORITY = "SNILS&1.2.643.100.3&ISO"
 VERSIONS = ("2.5.1",)
 NEW, CANCEL, CHANGE = "NW", "CA", "XO"
 _SEX = {"Male": "M", "Female": "F"}
+# hl7apy asks for every segment of this choice; we send one of them.
+_ORM_CHOICE = "ORM_O01_OBRRQDRQ1RXOODSODT_SUPPGRP"
 _STRUCTURES = {"A04": "ADT_A01", "A08": "ADT_A01"}
 
 
@@ -39,7 +45,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class PatientData:
-	"""Who the order is for. `number` is our patient number, `sex` Male, Female or Unknown, `mobile` in E.164."""
+	"""Who the order is for. `number` is our patient number, `sex` Male, Female or Unknown, `mobile` E.164."""
 
 	number: str
 	last_name: str
@@ -54,7 +60,9 @@ class PatientData:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-	"""One service of an order. `code` and `name` are the LIS's, `loinc` the universal code, `barcode` the tube's."""
+	"""One service of an order. `code` and `name` are the LIS's, `loinc` the universal code, `barcode` the
+	tube's.
+	"""
 
 	code: str
 	name: str
@@ -69,7 +77,9 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-	"""An order as it is sent. `action` is NEW, CANCEL or CHANGE; times are aware; `ordered_by` is the doctor's name."""
+	"""An order as it is sent. `action` is NEW, CANCEL or CHANGE; times are aware; `ordered_by` is the
+	doctor's name.
+	"""
 
 	placer: str
 	items: list[Item] = field(default_factory=list)
@@ -111,7 +121,9 @@ def build_oml(order: Order, patient: PatientData, ends: Endpoint, control_id: st
 
 
 def build_orm(order: Order, patient: PatientData, ends: Endpoint, control_id: str, at: datetime) -> str:
-	"""Return ORM^O01 (general order), for a LIS that knows no OML; the barcode goes into OBR-18. Arguments as `build_oml`."""
+	"""Return ORM^O01 (general order), for a LIS that knows no OML; the barcode goes into OBR-18. Arguments as
+	`build_oml`.
+	"""
 	message = _begin("ORM", "O01", "ORM_O01", ends, control_id, at)
 	person = message.add_group("ORM_O01_PATIENT")
 	_fill_pid(person.add_segment("PID"), patient)
@@ -120,7 +132,7 @@ def build_orm(order: Order, patient: PatientData, ends: Endpoint, control_id: st
 		group = message.add_group("ORM_O01_ORDER")
 		_fill_orc(group.add_segment("ORC"), order)
 		detail = group.add_group("ORM_O01_ORDER_DETAIL")
-		_fill_obr(detail.add_group("ORM_O01_ORDER_CHOICE").add_segment("OBR"), number, item, order)
+		_fill_obr(detail.add_group(_ORM_CHOICE).add_segment("OBR"), number, item, order)
 		_add_notes(detail, order.comment, item.comment)
 	return _finish(message)
 
@@ -140,12 +152,15 @@ BUILDERS = {"OML^O21": build_oml, "ORM^O01": build_orm}
 def _begin(code: str, event: str, structure: str, ends: Endpoint, control_id: str, at: datetime) -> Message:
 	if ends.version not in VERSIONS:
 		raise BuildError(f"version {ends.version} is not one of {', '.join(VERSIONS)}")
-	message = Message(structure, version=ends.version, validation_level=VALIDATION_LEVEL.STRICT)
+	reference = _reference(structure, ends.version)
+	message = Message(
+		structure, reference=reference, version=ends.version, validation_level=VALIDATION_LEVEL.STRICT
+	)
 	fields = {
-		3: escape(ends.sending_application),
-		4: escape(ends.sending_facility),
-		5: escape(ends.receiving_application),
-		6: escape(ends.receiving_facility),
+		3: _text(ends.sending_application),
+		4: _text(ends.sending_facility),
+		5: _text(ends.receiving_application),
+		6: _text(ends.receiving_facility),
 		9: f"{code}^{event}^{structure}",
 		10: control_id,
 		11: "P",
@@ -155,6 +170,23 @@ def _begin(code: str, event: str, structure: str, ends: Endpoint, control_id: st
 	message.msh.msh_7 = _stamp(at)
 	_put(message.msh, fields)
 	return message
+
+
+@cache
+def _reference(structure: str, version: str) -> tuple:
+	"""The structure of a message as hl7apy knows it, with the choice of ORM narrowed to OBR."""
+	return _narrowed(load_reference(structure, "Message", version))
+
+
+def _narrowed(reference: tuple) -> tuple:
+	children = []
+	for name, inner, cardinality, kind in reference[1]:
+		if name == _ORM_CHOICE:
+			inner = ("sequence", tuple(child for child in inner[1] if child[0] == "OBR"))
+		elif kind == "GRP":
+			inner = _narrowed(inner)
+		children.append((name, inner, cardinality, kind))
+	return ("sequence", tuple(children))
 
 
 def _finish(message: Message) -> str:
@@ -181,7 +213,12 @@ def _put(segment: Segment, values: dict[int, str | list[str]]) -> None:
 
 def _joined(*components: str) -> str:
 	"""Components, escaped, without empty ones at the end."""
-	return "^".join(map(escape, components)).rstrip("^")
+	return "^".join(map(_text, components)).rstrip("^")
+
+
+def _text(text: str) -> str:
+	"""A text for one component: on one line, escaped."""
+	return escape(" ".join(text.split()))
 
 
 def _stamp(at: datetime | None) -> str:
@@ -189,13 +226,13 @@ def _stamp(at: datetime | None) -> str:
 
 
 def _fill_pid(pid: Segment, patient: PatientData) -> None:
-	numbers = [f"{escape(patient.number)}^^^{AUTHORITY}^PI"]
+	numbers = [f"{_text(patient.number)}^^^{AUTHORITY}^PI"]
 	if patient.snils:
 		digits = "".join(filter(str.isdecimal, patient.snils))
 		numbers.append(f"{digits}^^^{SNILS_AUTHORITY}^NI")
 	reach = [
-		f"{escape(patient.mobile)}^PRN^CP" if patient.mobile else "",
-		f"^NET^Internet^{escape(patient.email)}" if patient.email else "",
+		f"{_text(patient.mobile)}^PRN^CP" if patient.mobile else "",
+		f"^NET^Internet^{_text(patient.email)}" if patient.email else "",
 	]
 	fields = {
 		1: "1",
@@ -215,9 +252,9 @@ def _fill_pv1(pv1: Segment, order: Order) -> None:
 def _fill_orc(orc: Segment, order: Order) -> None:
 	fields = {
 		1: order.action,
-		2: escape(order.placer),
-		3: escape(order.filler),
-		4: escape(order.placer),
+		2: _text(order.placer),
+		3: _text(order.filler),
+		4: _text(order.placer),
 		9: _stamp(order.ordered_at),
 		12: _joined("", *order.ordered_by),
 	}
@@ -228,12 +265,12 @@ def _fill_obr(obr: Segment, number: int, item: Item, order: Order) -> None:
 	universal = (item.loinc, item.name, "LN") if item.loinc else ()
 	fields = {
 		1: str(number),
-		2: escape(order.placer),
-		3: escape(order.filler),
+		2: _text(order.placer),
+		3: _text(order.filler),
 		4: _joined(item.code, item.name, item.system, *universal),
 		7: _stamp(item.collected_at),
 		16: _joined("", *order.ordered_by),
-		18: escape(item.barcode),
+		18: _text(item.barcode),
 		27: "^^^^^S" if order.urgent else "",
 	}
 	_put(obr, fields)
@@ -242,7 +279,7 @@ def _fill_obr(obr: Segment, number: int, item: Item, order: Order) -> None:
 def _fill_spm(spm: Segment, item: Item) -> None:
 	fields = {
 		1: "1",
-		2: f"{escape(item.barcode)}&{AUTHORITY}",
+		2: f"{_text(item.barcode)}&{AUTHORITY}",
 		4: _joined(item.specimen_code or "UNK", item.specimen_name),
 		17: _stamp(item.collected_at),
 	}
@@ -253,4 +290,4 @@ def _add_notes(group: Group, *texts: str) -> None:
 	"""One NTE a line of text."""
 	lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
 	for number, line in enumerate(lines, 1):
-		_put(group.add_segment("NTE"), {1: str(number), 2: "P", 3: escape(line)})
+		_put(group.add_segment("NTE"), {1: str(number), 2: "P", 3: _text(line)})

@@ -1,4 +1,6 @@
-"""HL7 data types as plain Python values: times, numbers, identifiers, names, codes. Tolerant; nothing here raises on bad data."""
+"""HL7 data types as plain Python values: times, numbers, identifiers, names, codes. Tolerant; nothing here
+raises on bad data.
+"""
 
 import re
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
-"""Character sets of HL7 messages: what MSH-18 says, what a connection is set to, and what the bytes really are.
+"""Character sets of HL7 messages: what MSH-18 says, what a connection is set to, and what the bytes really
+are.
 
-A name read in the wrong character set is a wrong name on a medical document, so a message whose bytes do not fit is refused
-with a word on what it looks like, never guessed at silently.
+A name read in the wrong character set is a wrong name on a medical document, so a message whose bytes do not
+fit is refused with a word on what it looks like, never guessed at silently.
 Source: HL7 table 0211; letter frequencies of Russian from the national corpus, rounded.
 """
 
@@ -44,17 +45,11 @@ _SAMPLE = 4000  # letters looked at
 _ENOUGH = 12  # letters below which frequencies prove nothing
 _MARGIN = 1.0  # difference of mean log frequency that does
 
-_PER_MILLE = dict(
-	zip(
-		"оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё",
-		map(
-			int,
-			"110 85 80 74 67 63 55 47 45 44 35 32 30 28 26 20 19 17 17 16 16 14 12 10 9 7 6 5 4 3 3 1 1".split(),
-		),
-		strict=True,
-	)
+_LETTERS = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё"
+_PER_MILLE = (
+	"110 85 80 74 67 63 55 47 45 44 35 32 30 28 26 20 19 17 17 16 16 14 12 10 9 7 6 5 4 3 3 1 1".split()
 )
-_WEIGHT = {letter: log(share / 1000) for letter, share in _PER_MILLE.items()}
+_WEIGHT = {letter: log(int(share) / 1000) for letter, share in zip(_LETTERS, _PER_MILLE, strict=True)}
 _NEUTRAL = frozenset("«»—–„“”’…№°±µμ·×÷≤≥<>§®©™²³¹½¼¾%‰€₽\xa0\xad\u202f\u2009\u2011\ufeff")
 _ODD_LETTER = log(0.0002)
 _NO_LETTER = log(0.00002)
@@ -103,7 +98,8 @@ def codec_for(declared: str) -> str | None:
 def decode(raw: bytes, declared: str = "", setting: str = "UTF-8") -> Decoded:
 	"""Return the text of a message.
 
-	MSH-18 decides; where it is silent, or where the bytes contradict it but fit the connection's own setting, the setting does.
+	MSH-18 decides; where it is silent, or where the bytes contradict it but fit the connection's own setting,
+	the setting does.
 
 	Args:
 		raw: the message.
@@ -179,8 +175,10 @@ def _twice_encoded(text: str) -> bool:
 		marked = sum(text.count(lead) for lead in leads)
 		if marked < 3 or marked * 3 < sum(not char.isascii() for char in text):
 			continue
+		# Windows reads the one byte that cp1251 leaves undefined as U+0098; any continuation byte will do.
+		mended = text.replace("\x98", "\u2122") if codec == CP1251 else text
 		try:
-			text.encode(codec).decode(UTF8)
+			mended.encode(codec).decode(UTF8)
 		except UnicodeError:
 			continue
 		return True
@@ -198,7 +196,9 @@ def _complaint(raw: bytes, codec: str) -> str:
 
 
 def _likeness(text: str) -> float:
-	"""Return how much the non-ASCII part of `text` reads like Russian: a mean log frequency, higher is likelier."""
+	"""Return how much the non-ASCII part of `text` reads like Russian: a mean log frequency, higher is
+	likelier.
+	"""
 	total, count, lower_before = 0.0, 0, False
 	for char in text:
 		if char.isascii() or char in _NEUTRAL:

@@ -1,8 +1,8 @@
 """HL7 escape sequences, both ways (HL7 v2.5.1 section 2.7).
 
-Reading knows the delimiters (\\F\\ \\S\\ \\T\\ \\R\\ \\E\\ \\P\\), hexadecimal bytes (\\X0D\\), formatting (\\.br\\ \\.sp\\ …),
-highlighting (\\H\\ \\N\\) and leaves what it does not know as it stands: text is never lost. Writing escapes the delimiters and
-line ends only.
+Reading knows the delimiters (\\F\\ \\S\\ \\T\\ \\R\\ \\E\\ \\P\\), hexadecimal bytes (\\X0D\\), formatting
+(\\.br\\ \\.sp\\ …), highlighting (\\H\\ \\N\\) and leaves what it does not know as it stands: text is never
+lost. Writing escapes the delimiters and line ends only.
 """
 
 import re
@@ -64,7 +64,9 @@ def unescape(text: str, separators: Separators = USUAL, codec: str = "utf-8") ->
 
 
 def escape(text: str, separators: Separators = USUAL) -> str:
-	"""Return `text` ready to stand in one component; line ends become `\\.br\\`, other control characters are dropped."""
+	"""Return `text` ready to stand in one component; line ends become `\\.br\\`, other control characters are
+	dropped.
+	"""
 	mark = separators.escape
 	table = {
 		mark: "E",

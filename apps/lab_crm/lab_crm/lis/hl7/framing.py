@@ -1,7 +1,8 @@
 """MLLP framing: a message travels as 0x0B <message> 0x1C 0x0D over a byte stream.
 
-TCP cuts the stream anywhere, so one read may hold half a message or several. What stands outside a frame, or in a frame that
-never ends, is no message: it is dropped and reported, and the decoder finds the next start by itself.
+TCP cuts the stream anywhere, so one read may hold half a message or several. What stands outside a frame, or
+in a frame that never ends, is no message: it is dropped and reported, and the decoder finds the next start by
+itself.
 Source: HL7 Minimal Lower Layer Protocol, release 1.
 """
 

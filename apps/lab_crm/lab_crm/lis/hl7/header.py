@@ -1,4 +1,5 @@
-"""What the listener needs of a message: its MSH, read tolerantly, and where one message ends in a batch (FHS/BHS).
+"""What the listener needs of a message: its MSH, read tolerantly, and where one message ends in a batch
+(FHS/BHS).
 
 Nothing after MSH is looked at here; `reader.py` reads whole messages.
 """

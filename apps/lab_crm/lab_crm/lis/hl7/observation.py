@@ -33,8 +33,8 @@ class Attachment:
 class Observation:
 	"""One measured or described thing.
 
-	`value` is the text to show; `number` is set when it is one number; `flags` are OBX-8's; `status` is OBX-11 (F, P, C, X …),
-	F when empty; `reference` OBX-7 as it stands; `notes` the NTE lines under it.
+	`value` is the text to show; `number` is set when it is one number; `flags` are OBX-8's; `status` is
+	OBX-11 (F, P, C, X …), F when empty; `reference` OBX-7 as it stands; `notes` the NTE lines under it.
 	"""
 
 	code: Code

@@ -1,7 +1,8 @@
 """ORU^R01 and OUL^R21–R24 → plain data: whose results, of which order and specimen, and the observations.
 
-The segments are walked in order, so that the two message families, missing ORCs, several orders, several patients and unknown
-segments are all read by the same few rules. Who a result belongs to is taken only from what stands over it in its own message.
+The segments are walked in order, so that the two message families, missing ORCs, several orders, several
+patients and unknown segments are all read by the same few rules. Who a result belongs to is taken only from
+what stands over it in its own message.
 """
 
 from dataclasses import dataclass, field
@@ -30,8 +31,8 @@ class PatientIds:
 class OrderGroup:
 	"""One OBR with what belongs to it.
 
-	`placer` is our order number (ORC-2, OBR-2), `filler` the laboratory's (ORC-3, OBR-3), `specimens` the barcodes (SPM-2, SAC-3,
-	OBR-18) in the order of trust, `control` ORC-1, `status` OBR-25.
+	`placer` is our order number (ORC-2, OBR-2), `filler` the laboratory's (ORC-3, OBR-3), `specimens` the
+	barcodes (SPM-2, SAC-3, OBR-18) in the order of trust, `control` ORC-1, `status` OBR-25.
 	"""
 
 	patient: PatientIds

@@ -1,8 +1,8 @@
 """A tolerant reader of whole HL7 v2 messages: segments, fields, repetitions, components, subcomponents.
 
-It keeps the text and cuts it on demand. Whatever a sender got wrong around the edges (line ends, stray line breaks inside a field,
-short MSH-2, unknown segments) is read; only a text without an MSH is refused. `docs/decisions/0003-hl7-parsing.md` says why it is
-ours.
+It keeps the text and cuts it on demand. Whatever a sender got wrong around the edges (line ends, stray line
+breaks inside a field, short MSH-2, unknown segments) is read; only a text without an MSH is refused.
+`docs/decisions/0003-hl7-parsing.md` says why it is ours.
 """
 
 import re
@@ -18,7 +18,7 @@ _NAME = re.compile(r"[A-Z][A-Z0-9]{2}")
 
 
 class Segment:
-	"""One segment. Fields, repetitions, components and subcomponents are counted from 1, as in the standard."""
+	"""One segment. Fields, repetitions, components and subcomponents count from 1, as in the standard."""
 
 	__slots__ = ("_codec", "_fields", "_separators", "name")
 
@@ -111,7 +111,9 @@ def read(text: str, codec: str = "utf-8") -> Message:
 
 
 def _lines(text: str, field: str) -> list[str]:
-	"""Cut a message into segments. A line that begins with no segment name belongs to the text of the segment before."""
+	"""Cut a message into segments. A line that begins with no segment name belongs to the text of the segment
+	before.
+	"""
 	lines: list[str] = []
 	for part in re.split(r"\r\n?", text) if "\r" in text else text.split("\n"):
 		for place, line in enumerate(part.split("\n")):

@@ -8,7 +8,9 @@ from lab_crm.utils.names import random_name
 
 
 class LISMessage(Document):
-	"""One HL7 message, in or out. Incoming rows are written by the listener, straight into the table (`lis.listener.store`)."""
+	"""One HL7 message, in or out. Incoming rows are written by the listener, straight into the table
+	(`lis.listener.store`).
+	"""
 
 	def autoname(self):
 		self.name = self.name or random_name("LMSG")
