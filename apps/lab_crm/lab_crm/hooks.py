@@ -37,3 +37,12 @@ scheduler_events = {
 		],
 	},
 }
+
+# Patient pages (www/): links that carry a token, and the front page.
+home_page = "index"
+website_route_rules = [
+	{"from_route": "/b/<token>", "to_route": "b"},
+	{"from_route": "/r/<token>", "to_route": "r"},
+	{"from_route": "/v/<token>", "to_route": "v"},
+	{"from_route": "/consent/<purpose>", "to_route": "consent"},
+]
