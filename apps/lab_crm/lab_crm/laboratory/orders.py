@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 
 from lab_crm.journey import events
+from lab_crm.laboratory.progress import set_quickly
 from lab_crm.utils.errors import Refusal
 
 # A late or repeated answer never moves an order back.
@@ -209,7 +210,7 @@ def set_cancelled(order: str, reason: str = "") -> None:
 			"ORDER_HAS_RESULTS", _("The order already has results and cannot be cancelled"), status=409
 		)
 	for row in doc.items:
-		row.status = CANCELLED
+		set_quickly(row, status=CANCELLED)
 	_save(doc, CANCELLED, rejection_reason=reason)
 	_emit("order.cancelled", doc)
 
@@ -264,10 +265,7 @@ def _progress(order: str, status: str, event: str | None = None, **fields) -> bo
 
 
 def _save(doc, status: str, **fields) -> None:
-	doc.status = status
-	doc.update(fields)
-	# Safe: the step was decided by a message matched to this order or by a caller that checked the person's rights.
-	doc.save(ignore_permissions=True)
+	set_quickly(doc, status=status, **fields)
 
 
 def _emit(event: str, doc) -> None:

@@ -25,11 +25,11 @@ class Visit(SystemMoves, Document):
 		if self.status == ISSUED and not self.issued_at:
 			self.issued_at = clock.now()
 
-	def on_update(self):
+	def on_change(self):
 		before = self.get_doc_before_save()
 		if not before or before.status == self.status:
 			return
-		if self.booking and self.status in SERVED:
+		if self.booking and self.status in SERVED and before.status not in SERVED:
 			self.complete_booking()
 		if self.status == ISSUED:
 			events.emit("visit.completed", patient=self.patient, booking=self.booking, visit=self.name)
