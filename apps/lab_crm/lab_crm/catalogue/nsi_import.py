@@ -1,8 +1,8 @@
 """Import of the federal registries (1080 ФСЛИ, 1081 materials, 1358 units) from the files of the portal.
 
 The whole file is read and checked before anything is written; the rows are written in one transaction. A
-second import of the same file changes nothing: rows are compared, and `registry_version` tells the version that
-brought the present text.
+second import of the same file changes nothing: rows are compared, and `registry_version` tells the version
+that brought the present text of a row.
 """
 
 from collections.abc import Callable

@@ -24,18 +24,19 @@ _LATIN = tuple(
 _WORD = re.compile(r"[a-zа-я0-9]+")
 _HYPHEN_CODE = re.compile(r"(?<=[a-zа-я])[-\s](?=\d)")
 
-CODE, SYNONYM, NAME_START, WORD_START, INSIDE = 100, 90, 70, 60, 30
+CODE, NAME, SYNONYM, NAME_START, WORD_START, INSIDE = 100, 95, 90, 70, 60, 30
 OTHER_LAYOUT, TRANSLITERATED, MISPRINT = 15, 20, 40
 MIN_INSIDE, MIN_MISPRINT = 4, 5
 
 
 @dataclass(frozen=True)
 class Entry:
-	"""A service as the search sees it."""
+	"""A service as the search sees it; of equal matches the smaller `order` comes first."""
 
 	code: str
 	name: str
 	synonyms: tuple[str, ...] = ()
+	order: int = 0
 
 
 def split_synonyms(text: str | None) -> tuple[str, ...]:
@@ -117,12 +118,14 @@ class _Row:
 		self._name = normalise(entry.name)
 		self._synonyms = tuple(normalise(synonym) for synonym in entry.synonyms)
 		self.words = {word for text in (self._name, self._code, *self._synonyms) for word in text.split()}
-		self.sort_key = f"{len(self._name):04d}{self._name}{self._code}"
+		self.sort_key = f"{entry.order}{len(self._name):04d}{self._name}{self._code}"
 
 	def score(self, text: str) -> int:
 		if text == self._code:
 			return CODE
-		if text == self._name or text in self._synonyms:
+		if text == self._name:
+			return NAME
+		if text in self._synonyms:
 			return SYNONYM
 		if self._name.startswith(text):
 			return NAME_START

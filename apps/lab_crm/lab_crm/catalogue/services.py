@@ -48,9 +48,10 @@ def _index() -> search.Index:
 	known = _indexes.get(frappe.local.site)
 	if known and known[0] == stamp:
 		return known[1]
-	rows = frappe.get_all("Lab Service", {"is_active": 1}, ["name", "service_name", "synonyms"])
+	rows = frappe.get_all("Lab Service", {"is_active": 1}, ["name", "service_name", "synonyms", "kind"])
 	index = search.Index(
-		search.Entry(row.name, row.service_name, search.split_synonyms(row.synonyms)) for row in rows
+		search.Entry(row.name, row.service_name, search.split_synonyms(row.synonyms), int(row.kind == PANEL))
+		for row in rows
 	)
 	_indexes[frappe.local.site] = (stamp, index)
 	return index

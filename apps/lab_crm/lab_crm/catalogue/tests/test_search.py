@@ -71,6 +71,11 @@ def test_every_word_must_match(index):
 	assert index.search("общий гормон") == []
 
 
+def test_of_equal_matches_the_single_test_comes_before_a_panel():
+	panel, test = Entry("A", "Комплекс", ("ТТГ",), 1), Entry("B", "Тиреотропный гормон", ("ТТГ",))
+	assert Index([panel, test]).search("ттг") == ["B", "A"]
+
+
 def test_folding():
 	assert normalise("Ёлка") == normalise("елка")
 	assert normalise("СА 125") == normalise("CA-125") == normalise("ca125")
