@@ -20,6 +20,7 @@ WEBSITE_ROLES = ("Lab Patient", "Lab HR Contact")
 SETUPS: tuple[str, ...] = (
 	"lab_crm.privacy.setup.install",
 	"lab_crm.messaging.setup.install",
+	"lab_crm.booking.setup.install",
 	"lab_crm.laboratory.setup.install",
 	"lab_crm.desk.install",
 )

@@ -3,9 +3,18 @@
 import inspect
 import json
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, create_model
+from pydantic import (
+	AwareDatetime,
+	BaseModel,
+	ConfigDict,
+	Field,
+	StringConstraints,
+	ValidationError,
+	create_model,
+)
 from pydantic_core import PydanticCustomError
 
 # A short text of a caller: a code, a name, a search phrase.
@@ -14,6 +23,13 @@ LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=140)]
 Codes = Annotated[list[Code], Field(min_length=1, max_length=50)]
 Token = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+# Far outside any booking, and inside what dates can be reckoned with.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+Moment = Annotated[
+	AwareDatetime,
+	Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2100, 1, 1, tzinfo=UTC)),
+]
 
 MAX_DEPTH = 8
 

@@ -209,6 +209,14 @@ def nearest(wish: Wish, cell: int) -> list[dict[str, Any]]:
 	return [_as_dict(search.slot(bit), wish, titles) for bit in sorted(near)]
 
 
+def first(wish: Wish, day: date, days: int) -> dict[str, Any] | None:
+	"""Return the first free start within some days of a local day, None when there is none."""
+	window = _window(wish, day, day + timedelta(days=days - 1))
+	search = search_in(wish, window) if window else None
+	found = starts(search, wish) if search else []
+	return _as_dict(search.slot(found[0]), wish, {}) if found else None
+
+
 def _window(wish: Wish, date_from: date | None, date_to: date | None) -> Window | None:
 	"""The days asked for, cut at the horizon; None when nothing is left."""
 	first = date_from or _today(wish)

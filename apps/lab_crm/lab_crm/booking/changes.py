@@ -6,8 +6,9 @@ from typing import Any
 from frappe import _
 from frappe.utils import cint, get_datetime
 
-from lab_crm.booking import availability, claims, placing, pricing
+from lab_crm.booking import availability, claims, placing
 from lab_crm.booking.availability import Wish
+from lab_crm.catalogue import price_book
 from lab_crm.journey import events
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -42,7 +43,7 @@ def priced(doc, rows: tuple[Any, ...], day: datetime) -> None:
 		rows: the Lab Service rows, in the order of `doc.services`.
 		day: start of the visit in the branch's zone.
 	"""
-	found = pricing.prices_of([row.name for row in rows], doc.branch, day.date(), doc.funding)
+	found = price_book.prices_of([row.name for row in rows], doc.branch, day.date(), doc.funding)
 	for line, row in zip(doc.services, rows, strict=True):
 		price = found.get(row.name)
 		line.update(
@@ -108,7 +109,8 @@ def _must_place(doc) -> bool:
 
 def _place(doc) -> None:
 	wish = _wish(doc)
-	cell = placing.check_start(wish, get_datetime(doc.start))
+	start = get_datetime(doc.start)
+	cell = placing.cell_of(start) if _has_come_late(doc) else placing.check_start(wish, start)
 	if not doc.is_new():
 		claims.release(doc.name)
 	write_slot(doc, placing.place(wish, doc.name, cell))
@@ -127,8 +129,14 @@ def _wish(doc) -> Wish:
 		specialist=_named(doc, "specialist", ("branch",)),
 		resource=_named(doc, "resource", PLACE_FIELDS),
 		moving=None if doc.is_new() else doc.name,
-		off_schedule=bool(cint(doc.override_schedule)),
+		off_schedule=bool(cint(doc.override_schedule)) or _has_come_late(doc),
 	)
+
+
+def _has_come_late(doc) -> bool:
+	"""A no-show who has come after all: the time is past and was his."""
+	before = doc.get_doc_before_save()
+	return bool(before and before.status == "No Show" and not _differs(doc, before, "start"))
 
 
 def _named(doc, field: str, chosen_anew_on: tuple[str, ...]) -> str | None:

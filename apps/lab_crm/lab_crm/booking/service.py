@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
@@ -86,7 +86,7 @@ def create(
 		patient: what `patients.matching.find_or_create` takes, or the name of a Patient who is known
 			(signed in, by a link).
 		consents: purposes that the patient has just agreed to.
-		source: channel, utm_source …, call_id, inquiry, recall.
+		source: channel, utm_source …, call_id, inquiry, recall; `evidence`: how the consents were given.
 		idempotency_key: the same key and request give the same booking, however often and however parallel
 			they come.
 		specialist: only this one.
@@ -198,13 +198,17 @@ def manage_url(doc) -> str:
 
 def changeable_until(doc) -> datetime:
 	"""Return the stored time until which the patient may move or cancel, by the policy that applies."""
-	return doc.start - frappe.utils.datetime.timedelta(hours=policy.of(doc).patient_change_hours)
+	return doc.start - timedelta(hours=policy.of(doc).patient_change_hours)
+
+
+def can_change(doc) -> bool:
+	"""Say whether the patient may still move or cancel the booking."""
+	return doc.status in CHANGEABLE and doc.start > clock.now() and clock.now() <= changeable_until(doc)
 
 
 def _insert(name, wish: Wish, slot, patient, consents: list[str], source: Mapping[str, Any], key):
 	card = _card(patient, online=wish.online)
-	evidence = _("Ticked on the website") if wish.online else _("Given to the operator")
-	privacy.give_all(card.name, consents, evidence)
+	privacy.give_all(card.name, consents, source.get("evidence") or _("Given to the operator"))
 	doc = frappe.new_doc("Booking")
 	doc.flags.update({"chosen_name": name, "placed": True, "system_move": True})
 	doc.update(
@@ -241,7 +245,10 @@ def _check_patient(patient: Mapping[str, Any] | str, given: list[str], wish: Wis
 		given = {*given, *privacy.states(patient)[0]}
 		sex = frappe.db.get_value("Patient", patient, "sex")
 	else:
-		sex = person.from_dict(patient, clock.now().date()).sex
+		described = person.from_dict(patient, clock.now().date())
+		if wish.online and not described.mobile:
+			raise Refusal("PHONE_REQUIRED", _("Enter a mobile phone"), field="mobile")
+		sex = described.sex
 	missing = sorted(_required_consents() - set(given))
 	if missing:
 		message = _("The consent is required: {0}").format(", ".join(_(purpose) for purpose in missing))
