@@ -1,0 +1,3 @@
+"""The MLLP listener: one process that takes the messages of all connections, stores each, and only then
+acknowledges it.
+"""

@@ -1,0 +1,93 @@
+"""Runs the listener: `python -m lab_crm.lis.listener --site lab.localhost --sites-path sites`."""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+import threading
+import time
+
+from lab_crm.lis.hl7.framing import MEBIBYTE
+from lab_crm.lis.listener.handoff import HandOff
+from lab_crm.lis.listener.server import Server
+from lab_crm.lis.listener.settings import Limits, Settings, database_of
+from lab_crm.lis.listener.store import Profile, Store, Unavailable
+from lab_crm.lis.listener.writer import Writer
+
+log = logging.getLogger("lab_crm.lis.listener")
+
+
+def main() -> None:
+	"""Parse the command line and serve until SIGTERM or SIGINT."""
+	logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+	settings = _settings()
+	store = Store(settings.database)
+	profiles = _first_profiles(store)
+	# Threads take turns more often than by default: the writer and the loop hand every batch to each other.
+	sys.setswitchinterval(0.001)
+	sys.exit(asyncio.run(_serve(settings, store, profiles)))
+
+
+def _settings() -> Settings:
+	parser = argparse.ArgumentParser(prog="lab_crm.lis.listener", description=__doc__)
+	parser.add_argument("--site", required=True)
+	parser.add_argument("--sites-path", default=".")
+	parser.add_argument("--host", default="127.0.0.1")
+	parser.add_argument("--port", type=int, default=2575)
+	parser.add_argument("--max-message-mib", type=float, default=8, help="size limit of one message")
+	parser.add_argument(
+		"--idle-seconds", type=float, default=3600, help="silence after which a connection is closed"
+	)
+	parser.add_argument("--max-connections", type=int, default=256)
+	given = parser.parse_args()
+	limits = Limits(
+		message=int(given.max_message_mib * MEBIBYTE),
+		idle=given.idle_seconds,
+		connections=given.max_connections,
+	)
+	database = database_of(given.site, given.sites_path)
+	return Settings(given.site, given.sites_path, given.host, given.port, limits, database)
+
+
+def _first_profiles(store: Store) -> list[Profile]:
+	"""Wait for the database: without the list of allowed peers nobody is let in."""
+	while True:
+		try:
+			return store.profiles()
+		except Unavailable as error:
+			log.error("waiting for the database: %s", error)
+			time.sleep(1)
+
+
+async def _serve(settings: Settings, store: Store, profiles: list[Profile]) -> int:
+	"""Serve until told to stop; return the exit status: not 0 when a thread failed (a restart is wanted)."""
+	loop = asyncio.get_running_loop()
+	hand_off = HandOff(settings.site, settings.sites_path)
+	writer = Writer(store, loop, hand_off.put, lambda known: server.know(known))
+	server = Server(writer.submit, profiles, settings.limits)
+	told, failures = asyncio.Event(), []
+
+	def on_failure(failure: threading.ExceptHookArgs) -> None:
+		log.critical("%s failed", failure.thread.name, exc_info=failure.exc_value)
+		failures.append(failure.thread.name)
+		loop.call_soon_threadsafe(told.set)
+
+	threading.excepthook = on_failure
+	for number in (signal.SIGTERM, signal.SIGINT):
+		loop.add_signal_handler(number, told.set)
+	hand_off.start()
+	writer.start()
+	port = await server.start(settings.host, settings.port)
+	log.info("listening on %s:%d for %s", settings.host, port, settings.site)
+	await told.wait()
+	log.info("stopping")
+	await server.stop()
+	if not await asyncio.to_thread(writer.stop, settings.limits.grace):
+		log.error("the database is away; what was not acknowledged will be sent again")
+	await asyncio.to_thread(hand_off.stop, 2)
+	return 1 if failures else 0
+
+
+if __name__ == "__main__":
+	main()
