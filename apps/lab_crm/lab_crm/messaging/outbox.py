@@ -19,8 +19,8 @@ from lab_crm.messaging.addressee import Addressee
 from lab_crm.messaging.decide import Decision, Policy, decide
 from lab_crm.messaging.vocabulary import EVENTS
 from lab_crm.utils import clock
+from lab_crm.utils.once import insert_once
 
-SAVEPOINT = "message_outbox"
 Reference = Document | tuple[str, str] | None
 
 
@@ -170,18 +170,9 @@ def _write(draft: Draft, fields: dict[str, Any], moment: datetime, values: Mappi
 	doc.update(fields)
 	doc.update(_decided(draft, moment))
 	doc.body, doc.subject = _readable(doc.event, draft, values)
-	frappe.db.savepoint(SAVEPOINT)
-	try:
-		# Safe: written by our own reactions; people have no create right on messages.
-		doc.insert(ignore_permissions=True)
-	except frappe.UniqueValidationError:
-		frappe.db.rollback(save_point=SAVEPOINT)
-		frappe.clear_last_message()
-		# A locking read sees what the other transaction has just committed.
-		known = frappe.db.get_value("Message", {"idempotency_key": doc.idempotency_key}, for_update=True)
-		if not known:
-			raise
-		return frappe.get_doc("Message", known)
+	made = insert_once(doc, "idempotency_key")
+	if made is not doc:
+		return made
 	if doc.status == "Suppressed":
 		events.emit(
 			"message.suppressed",

@@ -16,6 +16,7 @@ from frappe.model.document import Document
 from lab_crm.patients import person_names, phones
 from lab_crm.patients.person import Person, from_dict
 from lab_crm.utils import clock
+from lab_crm.utils.once import insert_once
 
 COLUMNS = (
 	"name",
@@ -27,8 +28,8 @@ COLUMNS = (
 	"email",
 	"snils",
 	"status",
+	"identity_key",
 )
-SAVEPOINT = "patient_identity"
 
 
 @dataclass(frozen=True)
@@ -59,17 +60,11 @@ def find_or_create(given: Mapping[str, Any], trusted: bool = False) -> Document:
 	match = choose(_candidates(person), person)
 	if match:
 		return _existing(match, person, trusted)
-	frappe.db.savepoint(SAVEPOINT)
-	try:
-		return _create(person)
-	except frappe.UniqueValidationError:
-		# Another transaction has just made this card; a locking read sees it although our snapshot is older.
-		frappe.db.rollback(save_point=SAVEPOINT)
-		frappe.clear_last_message()
-		match = choose(_candidates(person, locking=True), person)
-		if not match:
-			raise
-		return _existing(match, person, trusted)
+	doc = _new(person)
+	# Several transactions may be here at once; `once` makes one card and gives it to all of them.
+	made = insert_once(doc, "identity_key") if doc.identity_key else doc.insert(ignore_permissions=True)
+	made.flags.is_new_patient = made is doc
+	return made
 
 
 def choose(candidates: Iterable[Mapping[str, Any]], person: Person) -> Match | None:
@@ -78,7 +73,8 @@ def choose(candidates: Iterable[Mapping[str, Any]], person: Person) -> Match | N
 	for by, same in (("exact", _same_identity), ("snils", _same_snils), ("surname", _same_but_surname)):
 		found = [row for row in candidates if same(row, person)]
 		if found:
-			found.sort(key=lambda row: row["status"] != "Active")
+			# Of duplicates, the live card, and among those the one that holds the person's key.
+			found.sort(key=lambda row: (row["status"] != "Active", not row["identity_key"]))
 			return Match(found[0]["name"], by)
 	return None
 
@@ -107,26 +103,16 @@ def find_similar(patient: Document) -> list[dict[str, Any]]:
 	return [row for row in rows if similar(row, card)]
 
 
-def _candidates(person: Person, locking: bool = False) -> list[dict[str, Any]]:
-	patient = frappe.qb.DocType("Patient")
-	query = frappe.qb.from_(patient).select(*(patient[column] for column in COLUMNS))
-	ways = []
-	if person.mobile:
-		ways.append(patient.mobile == person.mobile)
-	elif person.email:
-		ways.append(patient.email == person.email)
-	if person.snils:
-		ways.append(patient.snils == person.snils)
-	rows: dict[str, dict[str, Any]] = {}
+def _candidates(person: Person) -> list[dict[str, Any]]:
+	ways = [{"snils": person.snils}] if person.snils else []
+	if person.mobile or person.email:
+		ways.append({"mobile": person.mobile} if person.mobile else {"email": person.email})
 	# One query a key: each uses its own index, which an OR would not.
-	for way in ways:
-		narrowed = query.where(way)
-		found = (narrowed.for_update() if locking else narrowed).run(as_dict=True)
-		rows.update({row.name: row for row in found})
-	return list(rows.values())
+	rows = [row for way in ways for row in frappe.get_all("Patient", filters=way, fields=COLUMNS)]
+	return list({row.name: row for row in rows}.values())
 
 
-def _create(person: Person) -> Document:
+def _new(person: Person) -> Document:
 	doc = frappe.new_doc("Patient")
 	doc.update(
 		{
@@ -138,12 +124,10 @@ def _create(person: Person) -> Document:
 			"mobile": person.mobile,
 			"email": person.email,
 			"snils": person.snils,
+			"identity_key": person.identity_key,
 		}
 	)
 	doc.flags.from_matching = True
-	# Safe: the caller has accepted this person's booking, call or roster row; the session may be a guest's.
-	doc.insert(ignore_permissions=True)
-	doc.flags.is_new_patient = True
 	return doc
 
 

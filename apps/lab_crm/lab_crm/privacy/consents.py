@@ -12,6 +12,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from lab_crm.utils.errors import Refusal
+from lab_crm.utils.once import insert_once
 
 PERSONAL = "Personal Data"
 MEDICAL = "Medical Data"
@@ -20,8 +21,6 @@ MARKETING = "Marketing"
 RESULTS_BY_EMAIL = "Results by Email"
 STATE_EXCHANGE = "State Exchange"
 PURPOSES = (PERSONAL, MEDICAL, SERVICE, MARKETING, RESULTS_BY_EMAIL, STATE_EXCHANGE)
-
-SAVEPOINT = "consent"
 
 
 def give(patient: str, purpose: str, evidence: str, given_on: datetime | None = None) -> Document:
@@ -42,17 +41,9 @@ def give(patient: str, purpose: str, evidence: str, given_on: datetime | None = 
 		return active
 	doc = frappe.new_doc("Consent")
 	doc.update({"patient": patient, "purpose": purpose, "evidence": evidence, "given_on": given_on})
-	frappe.db.savepoint(SAVEPOINT)
-	try:
-		# Safe: the caller has the patient's own act (a tick, a signature) as evidence.
-		return doc.insert(ignore_permissions=True)
-	except frappe.UniqueValidationError:
-		frappe.db.rollback(save_point=SAVEPOINT)
-		frappe.clear_last_message()
-		active = _active(patient, purpose, locking=True)
-		if not active:
-			raise
-		return active
+	doc.active_key = active_key(patient, purpose)
+	# Safe without permissions: the caller has the patient's own act (a tick, a signature) as evidence.
+	return insert_once(doc, "active_key")
 
 
 def give_all(patient: str, purposes: Iterable[str], evidence: str) -> list[Document]:

@@ -20,6 +20,7 @@ def row(name="PAT-1", **fields):
 		"email": None,
 		"snils": None,
 		"status": "Active",
+		"identity_key": "key",
 	}
 	return {**card, **fields}
 
@@ -191,7 +192,7 @@ def test_snils_with_another_birth_date_is_not_believed():
 
 
 def test_the_active_card_of_two_duplicates_wins():
-	cards = [row("PAT-OLD", status="Inactive"), row("PAT-NEW")]
+	cards = [row("PAT-OLD", status="Inactive"), row("PAT-COPY", identity_key=None), row("PAT-NEW")]
 	assert matching.choose(cards, someone()) == matching.Match("PAT-NEW", "exact")
 
 
