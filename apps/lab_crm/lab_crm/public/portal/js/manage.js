@@ -66,7 +66,7 @@ function timeView() {
 			slotPicker({
 				branch: data.branch, services: data.services, offset: data.offset, horizon: data.horizon_days,
 				chosen: data.start, onpick: pick,
-				instead: data.phone && h("p", null, h("a", { href: `tel:${data.phone}` }, t("time.call"))),
+				instead: () => data.phone && h("p", null, h("a", { href: `tel:${data.phone}` }, t("time.call"))),
 			})),
 	};
 }

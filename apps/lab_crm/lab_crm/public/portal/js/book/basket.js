@@ -64,9 +64,8 @@ function line(service, onchange) {
 
 /** Ask for a panel that fits the basket. Help only: when it cannot be had, nothing is missing. */
 async function suggest(holder, onchange) {
-	const { services, branch } = book.state;
-	const codes = services.map(({ name }) => name);
-	const { panels = [] } = await get("booking.suggest", { services: codes, branch }).catch(() => ({}));
+	const codes = book.state.services.map(({ name }) => name);
+	const { panels = [] } = await get("booking.suggest", { services: codes }).catch(() => ({}));
 	const [best] = panels;
 	if (!best || !holder.isConnected) return;
 	const pays = best.extra <= 0;

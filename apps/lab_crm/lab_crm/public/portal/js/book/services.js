@@ -83,12 +83,15 @@ async function search(list, text, context, picked) {
 	lastSearch = text;
 	running?.abort();
 	if (!text.trim()) {
+		list.removeAttribute("aria-busy");
 		list.replaceChildren(groups(context, picked));
 		return;
 	}
 	running = new AbortController();
 	const { signal } = running;
-	if (!list.querySelector(".services")) list.replaceChildren(waiting(t("services.searching")));
+	if (list.querySelector(":scope > .services")) list.firstElementChild.textContent = t("services.searching");
+	else list.replaceChildren(waiting(t("services.searching")));
+	list.setAttribute("aria-busy", "true");
 	await load(list, { search: text.trim() }, context, picked, signal, (total) => {
 		announce(total ? tn("services.found", total) : t("services.nothing", { text }));
 		return total ? h("p.hint", null, tn("services.found", total)) : nothingFound(text, context);
@@ -107,10 +110,13 @@ async function load(list, filter, context, picked, signal, head = () => null) {
 	const args = { ...filter, branch: book.state.branch, page_length: PAGE };
 	try {
 		const { services, total } = await get("catalogue.get_services", { ...args, start: 0 }, signal);
+		if (signal?.aborted) return;
 		const items = h("ul.services", null, services.map((service) => item(service, picked)));
+		list.removeAttribute("aria-busy");
 		list.replaceChildren(...[head(total), services.length && items, services.length < total && more(items, args, total, picked)].filter(Boolean));
 	} catch (error) {
 		if (signal?.aborted) return;
+		list.removeAttribute("aria-busy");
 		list.replaceChildren(failed(error.message, () => load(list, filter, context, picked, signal, head)));
 	}
 }
@@ -162,8 +168,7 @@ function item(service, picked) {
 				details.map((text) => h("p.pre", null, text)))));
 }
 
-function facts({ kind, turnaround_hours: hours, items_count: count, name }) {
+function facts({ turnaround_hours: hours, name }) {
 	const ready = hours && (hours < DAY ? t("services.same_day") : tn("services.days", Math.ceil(hours / DAY)));
-	return [kind === "Panel" && count && tn("services.panel_of", count), ready, t("services.code", { code: name })]
-		.filter(Boolean).join(" · ");
+	return [ready, t("services.code", { code: name })].filter(Boolean).join(" · ");
 }

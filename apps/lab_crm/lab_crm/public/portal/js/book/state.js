@@ -4,7 +4,8 @@ import { store, uniqueKey } from "../core/store.js";
 
 export const STEPS = ["services", "place", "time", "who", "contact", "check"];
 
-const SOURCE_KEYS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "call_id", "channel"];
+const SOURCE_KEYS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "call_id"];
+const CHANNELS = ["Widget", "Maps", "Aggregator", "Messenger"]; // what the address may say; else it is the website
 const MAX_SOURCE = 140;
 
 const blank = () => ({
@@ -36,6 +37,8 @@ export function firstMissing({ services, branch, slot, patient, consents }, requ
 export function rememberSource(search) {
 	const params = new URLSearchParams(search);
 	const found = SOURCE_KEYS.filter((key) => params.get(key)).map((key) => [key, params.get(key).slice(0, MAX_SOURCE)]);
+	const channel = params.get("channel");
+	if (CHANNELS.includes(channel)) found.push(["channel", channel]);
 	if (found.length) book.save({ source: Object.fromEntries(found) });
 }
 

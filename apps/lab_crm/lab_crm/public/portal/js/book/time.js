@@ -1,10 +1,13 @@
 /** Step 3: when. */
 
+import { get } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { dayTime, today } from "../core/format.js";
+import { waiting } from "../core/forms.js";
 import { slotPicker } from "../core/picker.js";
 import { t } from "../core/texts.js";
-import { book } from "./state.js";
+import { reprice } from "./prices.js";
+import { book, setBranch } from "./state.js";
 
 export function render({ data, go, next }) {
 	const { services, branch: name, slot, conflict } = book.state;
@@ -29,8 +32,9 @@ export function render({ data, go, next }) {
 				horizon: branch.horizon_days,
 				bySpecialist: services.some(({ kind }) => kind === "Consultation"),
 				chosen: slot?.start,
-				instead: h("p", null, data.branches.length > 1 && elsewhere(t("time.try_other_place")), " ",
-					branch.phone && h("a", { href: `tel:${branch.phone}` }, t("time.call"))),
+				instead: () => h("div.stack", null,
+					data.branches.length > 1 && soonElsewhere(data, go),
+					branch.phone && h("p", null, h("a", { href: `tel:${branch.phone}` }, t("time.call")))),
 				onpick: pick,
 			})),
 	};
@@ -43,4 +47,25 @@ function takenNote({ message, slots }, branch, pick) {
 		h("p", null, t("time.kept")),
 		slots.length > 0 && h("ul.slots.long", null, slots.map((slot) => h("li", null,
 			h("button.slot", { type: "button", onclick: () => pick(slot) }, dayTime(slot.start, today(branch.offset)))))));
+}
+
+/** Other branches that have time soon, one click each. */
+function soonElsewhere(data, go) {
+	const { services, branch } = book.state;
+	const list = h("div", null, waiting(t("slots.loading")));
+	const offer = ({ branch: name, branch_name: title, address, start }) => {
+		const there = data.branches.find((one) => one.name === name);
+		return h("li", null, h("button.place", { type: "button", onclick: () => {
+			setBranch(name);
+			reprice();
+			go("time");
+		} }, h("b", null, title), h("span", null, address), h("span", null, dayTime(start, today(there?.offset || 0)))));
+	};
+	get("booking.suggest", { services: services.map(({ name }) => name), branch }).then(({ alternatives }) => {
+		list.replaceChildren(...[
+			alternatives.length > 0 && h("h3", null, t("time.soon_elsewhere")),
+			h("ul.places", null, alternatives.map(offer)),
+		].filter(Boolean));
+	}, () => list.replaceChildren()); // help only: the way to the list of branches is above
+	return list;
 }

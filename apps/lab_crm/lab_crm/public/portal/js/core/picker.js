@@ -20,7 +20,7 @@ const PARTS = [["morning", "00:00", "12:00"], ["day", "12:00", "17:00"], ["eveni
  * @param {number} [options.horizon] how many days ahead the branch takes bookings
  * @param {string} [options.chosen] start of the time chosen before
  * @param {boolean} [options.bySpecialist] offer to choose the specialist
- * @param {Node} [options.instead] what else to do when nothing is free (other branches, phone)
+ * @param {() => Node} [options.instead] what else to do when nothing is free (other branches, phone)
  * @param {(slot: object, specialist: string) => void} options.onpick the time, and the specialist if one was asked for
  * @returns {HTMLElement}
  */
@@ -159,5 +159,5 @@ function nothing(state, days, options) {
 		h("p", null, days.size
 			? t("slots.day_full", { day: longDay(state.day) })
 			: t("slots.all_full", { from: dayMonth(state.from), to: dayMonth(to) })),
-		!days.size && options.instead);
+		!days.size && options.instead?.());
 }
