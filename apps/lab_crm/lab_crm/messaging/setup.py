@@ -17,7 +17,8 @@ def install() -> None:
 			_insert("Message Template", template)
 	if not frappe.db.get_single_value("Messaging Policy", "clinic_name"):
 		policy = frappe.get_doc("Messaging Policy")
-		policy.clinic_name = "Лаборатория"
+		# Hours are given here because a Time field's default is always the current time.
+		policy.update({"clinic_name": "Лаборатория", "quiet_from": "21:00:00", "quiet_to": "09:00:00"})
 		policy.save(ignore_permissions=True)  # safe: run by install and migrate only
 
 
