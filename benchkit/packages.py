@@ -12,6 +12,7 @@ NEEDED = {
 	"mariadbd": "mariadb-server",
 	"mariadb": "mariadb-client",
 	"redis-server": "redis-server",
+	"nginx": "nginx-light",
 	"wkhtmltopdf": "wkhtmltopdf",
 	"git": "git",
 	"pdftoppm": "poppler-utils",

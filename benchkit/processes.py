@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from benchkit import mariadb
+from benchkit import mariadb, nginx
 from benchkit.console import Failure
 from benchkit.profile import ROOT, Profile
 
@@ -23,7 +23,7 @@ def _redis(profile: Profile) -> list[str]:
 def _web(profile: Profile) -> list[str]:
 	return [
 		str(profile.env / "bin" / "gunicorn"),
-		f"--bind=127.0.0.1:{profile.port('web')}",
+		f"--bind=127.0.0.1:{profile.port('app')}",
 		f"--workers={WEB_WORKERS}",
 		f"--threads={WEB_THREADS}",
 		"--worker-class=gthread",
@@ -70,6 +70,7 @@ PROCESSES: dict[str, Callable[[Profile], list[str]]] = {
 	"mariadb": mariadb.command,
 	"redis": _redis,
 	"web": _web,
+	"proxy": nginx.command,
 	"realtime": _realtime,
 	"worker": _worker("short,default,long"),
 	"worker_out": _worker("lis,messages"),
