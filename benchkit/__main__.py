@@ -18,7 +18,9 @@ def _demo(profile: Profile, _arguments: list[str]) -> int:
 
 
 def _frappe(profile: Profile, arguments: list[str]) -> int:
-	command = processes.frappe_command(profile, *(arguments if "--site" in arguments else ["--site", profile.site, *arguments]))
+	command = processes.frappe_command(
+		profile, *(arguments if "--site" in arguments else ["--site", profile.site, *arguments])
+	)
 	return subprocess.run(command, cwd=profile.sites, env=processes.environment(profile)).returncode
 
 
@@ -60,7 +62,10 @@ def main() -> int:
 	"""Run the command named on the command line; return its exit status."""
 	listing = "\n".join(f"  {name:<10} {text}" for name, (_run, text) in COMMANDS.items())
 	parser = argparse.ArgumentParser(
-		prog="benchkit", description=__doc__, epilog=listing, formatter_class=argparse.RawDescriptionHelpFormatter
+		prog="benchkit",
+		description=__doc__,
+		epilog=listing,
+		formatter_class=argparse.RawDescriptionHelpFormatter,
 	)
 	parser.add_argument("command", choices=COMMANDS, metavar="command")
 	parser.add_argument("arguments", nargs=argparse.REMAINDER)

@@ -15,10 +15,20 @@ def ensure(profile: Profile) -> None:
 	_packages()
 	_arrange_sites(profile)
 	apps = _apps_folder(profile)
-	command = ["node", str(NODE / "build.mjs"), "--sites", str(profile.sites), "--apps-dir", str(apps), "--production"]
+	command = [
+		"node",
+		str(NODE / "build.mjs"),
+		"--sites",
+		str(profile.sites),
+		"--apps-dir",
+		str(apps),
+		"--production",
+	]
 	done = subprocess.run(command, capture_output=True, text=True)
 	if done.returncode:
-		raise Failure(f"asset build failed:\n{(done.stderr or done.stdout).strip()[-1500:]}", "see the message above")
+		raise Failure(
+			f"asset build failed:\n{(done.stderr or done.stdout).strip()[-1500:]}", "see the message above"
+		)
 
 
 def _packages() -> None:
@@ -28,10 +38,21 @@ def _packages() -> None:
 	if stamp.fresh(mark, value):
 		return
 	with step("npm packages for the desk's assets"):
-		command = ["npm", "ci", "--no-audit", "--no-fund", "--legacy-peer-deps", "--ignore-scripts=false", "--loglevel=error"]
+		command = [
+			"npm",
+			"ci",
+			"--no-audit",
+			"--no-fund",
+			"--legacy-peer-deps",
+			"--ignore-scripts=false",
+			"--loglevel=error",
+		]
 		done = subprocess.run(command, cwd=NODE, capture_output=True, text=True)
 		if done.returncode:
-			raise Failure(f"npm ci failed: {done.stderr.strip()[-800:]}", "check the network to the package registry and run again")
+			raise Failure(
+				f"npm ci failed: {done.stderr.strip()[-800:]}",
+				"check the network to the package registry and run again",
+			)
 	stamp.write(mark, value)
 
 

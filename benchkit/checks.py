@@ -52,7 +52,9 @@ def doctype_problems() -> Iterator[str]:
 
 def translation_problems() -> Iterator[str]:
 	"""Yield texts that users see and that have no Russian translation."""
-	known = _words(APP / "translations" / "ru.csv") | (_words(FRAMEWORK_WORDS) if FRAMEWORK_WORDS.exists() else set())
+	known = _words(APP / "translations" / "ru.csv") | (
+		_words(FRAMEWORK_WORDS) if FRAMEWORK_WORDS.exists() else set()
+	)
 	seen = set()
 	for source, text in texts():
 		if text and text not in known and text not in seen and not UNTRANSLATED.match(text):
@@ -71,7 +73,10 @@ def texts() -> Iterator[tuple[Path, str]]:
 	for pattern, expression in (("*.js", SCRIPT_TEXT), ("*.html", TEMPLATE_TEXT)):
 		for path in sorted(APP.rglob(pattern)):
 			if "dist" not in path.parts:
-				yield from ((path, _unescape(m.group(2))) for m in expression.finditer(path.read_text(encoding="utf-8")))
+				yield from (
+					(path, _unescape(m.group(2)))
+					for m in expression.finditer(path.read_text(encoding="utf-8"))
+				)
 
 
 def _doctype_texts(definition: dict) -> Iterator[str]:

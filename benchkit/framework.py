@@ -88,19 +88,39 @@ def apply_patch(tree: Path, patch: Path) -> None:
 		path = tree / change["file"]
 		text = path.read_text(encoding="utf-8")
 		if text.count(change["find"]) != 1:
-			raise Failure(f"patch {patch.stem} does not fit {change['file']}", "the framework's pin and its patches go together")
+			raise Failure(
+				f"patch {patch.stem} does not fit {change['file']}",
+				"the framework's pin and its patches go together",
+			)
 		path.write_text(text.replace(change["find"], change["replace"]), encoding="utf-8", newline="")
 
 
 def _download(folder: Path) -> Path:
-	command = [sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--no-deps", "-d", str(folder), DISTRIBUTION]
+	command = [
+		sys.executable,
+		"-m",
+		"pip",
+		"download",
+		"-q",
+		"--disable-pip-version-check",
+		"--no-deps",
+		"-d",
+		str(folder),
+		DISTRIBUTION,
+	]
 	done = subprocess.run(command, capture_output=True, text=True)
 	wheels = list(folder.glob("*.whl"))
 	if done.returncode or not wheels:
-		raise Failure(f"cannot download {DISTRIBUTION}: {done.stderr.strip()[-400:]}", "check the network to the package registry")
+		raise Failure(
+			f"cannot download {DISTRIBUTION}: {done.stderr.strip()[-400:]}",
+			"check the network to the package registry",
+		)
 	found = hashlib.sha256(wheels[0].read_bytes()).hexdigest()
 	if found != WHEEL_SHA256:
-		raise Failure(f"{wheels[0].name} has sha256 {found}, not the pinned one", "do not use this file; tell the maintainers")
+		raise Failure(
+			f"{wheels[0].name} has sha256 {found}, not the pinned one",
+			"do not use this file; tell the maintainers",
+		)
 	return wheels[0]
 
 
@@ -112,4 +132,7 @@ def _unpack(wheel: Path, folder: Path) -> None:
 def _check_upstream(profile: Profile) -> None:
 	for name, path in profile.apps.items():
 		if not (path / name / "hooks.py").exists():
-			raise Failure(f"{path} holds no app {name}", "FRAPPE_PATH and EXTRA_APPS name the folders that hold the app's package")
+			raise Failure(
+				f"{path} holds no app {name}",
+				"FRAPPE_PATH and EXTRA_APPS name the folders that hold the app's package",
+			)

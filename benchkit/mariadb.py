@@ -48,12 +48,22 @@ def configure(profile: Profile) -> None:
 	with step("MariaDB data directory"):
 		shutil.rmtree(home / "data", ignore_errors=True)
 		# skip-test-db leaves out the anonymous users as well; root gets a password by the init file of the first start.
-		command = [_tool("mariadb-install-db"), f"--defaults-file={home / 'my.cnf'}", "--skip-test-db", *_as_user()]
+		command = [
+			_tool("mariadb-install-db"),
+			f"--defaults-file={home / 'my.cnf'}",
+			"--skip-test-db",
+			*_as_user(),
+		]
 		command.append("--auth-root-authentication-method=normal")
 		done = subprocess.run(command, capture_output=True, text=True)
 		if done.returncode:
-			raise Failure(f"mariadb-install-db failed: {done.stderr.strip()[-600:]}", "check free disk space and run again")
-		write_private(home / "init.sql", f"ALTER USER root@localhost IDENTIFIED BY '{profile.secrets['db_root']}';\n")
+			raise Failure(
+				f"mariadb-install-db failed: {done.stderr.strip()[-600:]}",
+				"check free disk space and run again",
+			)
+		write_private(
+			home / "init.sql", f"ALTER USER root@localhost IDENTIFIED BY '{profile.secrets['db_root']}';\n"
+		)
 
 
 def command(profile: Profile) -> list[str]:

@@ -36,9 +36,14 @@ def ensure(with_tests: bool = False) -> None:
 		return
 	line = f"apt-get update && apt-get install -y --no-install-recommends {' '.join(missing)}"
 	if not shutil.which("apt-get"):
-		raise Failure(f"missing OS packages: {', '.join(missing)}, and there is no apt-get", "install their equivalents")
+		raise Failure(
+			f"missing OS packages: {', '.join(missing)}, and there is no apt-get", "install their equivalents"
+		)
 	if os.geteuid() != 0:
-		raise Failure(f"missing OS packages: {', '.join(missing)}, and only root may install them", f"sudo sh -c '{line}'")
+		raise Failure(
+			f"missing OS packages: {', '.join(missing)}, and only root may install them",
+			f"sudo sh -c '{line}'",
+		)
 	with step(f"installing OS packages: {', '.join(missing)}"):
 		_apt(["update", "-qq"], line)
 		_apt(["install", "-y", "-qq", "--no-install-recommends", *missing], line)

@@ -16,7 +16,13 @@ WEB_THREADS = 4
 def _redis(profile: Profile) -> list[str]:
 	folder = profile.data / "redis"
 	folder.mkdir(parents=True, exist_ok=True)
-	options = {"bind": "127.0.0.1", "port": str(profile.port("redis")), "dir": str(folder), "appendonly": "yes", "save": ""}
+	options = {
+		"bind": "127.0.0.1",
+		"port": str(profile.port("redis")),
+		"dir": str(folder),
+		"appendonly": "yes",
+		"save": "",
+	}
 	return ["redis-server", *(part for key, value in options.items() for part in (f"--{key}", value))]
 
 
@@ -39,7 +45,11 @@ def _realtime(profile: Profile) -> list[str]:
 	redis = f"redis://127.0.0.1:{profile.port('redis')}"
 	web = f"http://127.0.0.1:{profile.port('web')}"
 	arguments = {"port": str(profile.port("realtime")), "redis": redis, "web": web, "site": profile.site}
-	return ["node", str(NODE / "realtime.mjs"), *(part for key, value in arguments.items() for part in (f"--{key}", value))]
+	return [
+		"node",
+		str(NODE / "realtime.mjs"),
+		*(part for key, value in arguments.items() for part in (f"--{key}", value)),
+	]
 
 
 def _worker(queues: str) -> Callable[[Profile], list[str]]:
@@ -52,7 +62,16 @@ def _schedule(profile: Profile) -> list[str]:
 
 def _mllp(profile: Profile) -> list[str]:
 	listen = ["--host", "127.0.0.1", "--port", str(profile.port("mllp"))]
-	return [str(profile.python), "-m", "lab_crm.lis.listener", "--site", profile.site, "--sites-path", str(profile.sites), *listen]
+	return [
+		str(profile.python),
+		"-m",
+		"lab_crm.lis.listener",
+		"--site",
+		profile.site,
+		"--sites-path",
+		str(profile.sites),
+		*listen,
+	]
 
 
 def _lis(profile: Profile) -> list[str]:
@@ -62,7 +81,15 @@ def _lis(profile: Profile) -> list[str]:
 
 def _mailsink(profile: Profile) -> list[str]:
 	spool = str(profile.data / "mail")
-	return [str(profile.python), "-m", "lab_crm.demo.mailsink", "--port", str(profile.port("smtp")), "--spool", spool]
+	return [
+		str(profile.python),
+		"-m",
+		"lab_crm.demo.mailsink",
+		"--port",
+		str(profile.port("smtp")),
+		"--spool",
+		spool,
+	]
 
 
 # Started in this order: the two stores first.

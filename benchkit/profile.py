@@ -14,7 +14,16 @@ ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE = 8000
 # The test bench keeps clear of a running default bench.
 PORT_OFFSETS = {"": 0, "test": 100, "upstream": 200}
-FIXED_PORTS = {"web": 8000, "realtime": 8001, "app": 8002, "mllp": 2575, "lis": 2576, "smtp": 2525, "mariadb": 3307, "redis": 6380}
+FIXED_PORTS = {
+	"web": 8000,
+	"realtime": 8001,
+	"app": 8002,
+	"mllp": 2575,
+	"lis": 2576,
+	"smtp": 2525,
+	"mariadb": 3307,
+	"redis": 6380,
+}
 
 
 @dataclass(frozen=True)
@@ -78,7 +87,9 @@ class Profile:
 		path = self.data / "secrets.json"
 		if not path.exists():
 			self.data.mkdir(parents=True, exist_ok=True)
-			write_private(path, json.dumps({k: secrets.token_urlsafe(18) for k in ("db_root", "db", "admin")}))
+			write_private(
+				path, json.dumps({k: secrets.token_urlsafe(18) for k in ("db_root", "db", "admin")})
+			)
 		return json.loads(path.read_text())
 
 

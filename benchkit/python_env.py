@@ -34,8 +34,32 @@ def _build(env: Path, bootstrap: Path, lock: Path) -> None:
 		shutil.rmtree(env, ignore_errors=True)
 		_run([sys.executable, "-m", "venv", str(env)])
 	python = str(env / "bin" / "python")
-	_run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", str(bootstrap)])
-	_run([str(env / "bin" / "uv"), "pip", "install", "-q", "--python", python, "--require-hashes", "-r", str(lock)])
+	_run(
+		[
+			python,
+			"-m",
+			"pip",
+			"install",
+			"-q",
+			"--disable-pip-version-check",
+			"--require-hashes",
+			"-r",
+			str(bootstrap),
+		]
+	)
+	_run(
+		[
+			str(env / "bin" / "uv"),
+			"pip",
+			"install",
+			"-q",
+			"--python",
+			python,
+			"--require-hashes",
+			"-r",
+			str(lock),
+		]
+	)
 
 
 def _link_apps(profile: Profile) -> None:
@@ -49,8 +73,13 @@ def _link_apps(profile: Profile) -> None:
 
 def _run(command: list[str]) -> None:
 	# Settings of an outer environment must not leak into this one.
-	environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")}
+	environment = {
+		k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")
+	}
 	done = subprocess.run(command, env=environment, capture_output=True, text=True)
 	if done.returncode:
 		text = (done.stderr or done.stdout).strip()[-1500:]
-		raise Failure(f"{' '.join(command[:4])} … failed:\n{text}", "check the network to the package registry and run again")
+		raise Failure(
+			f"{' '.join(command[:4])} … failed:\n{text}",
+			"check the network to the package registry and run again",
+		)

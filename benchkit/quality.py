@@ -23,7 +23,14 @@ def bench(profile: Profile, arguments: list[str]) -> int:
 	if started:
 		stack.up(profile)
 	try:
-		command = [str(profile.python), "-m", "lab_crm.demo.bench", "--stack", str(profile.stack_file), *arguments]
+		command = [
+			str(profile.python),
+			"-m",
+			"lab_crm.demo.bench",
+			"--stack",
+			str(profile.stack_file),
+			*arguments,
+		]
 		return subprocess.run(command, cwd=ROOT, env=processes.environment(profile)).returncode
 	finally:
 		if started:
@@ -52,7 +59,9 @@ def audit(profile: Profile, _arguments: list[str]) -> int:
 	"""Ask the advisory databases about the locked packages."""
 	python_env.ensure(profile)
 	lock = python_env.REQUIREMENTS / "lock.txt"
-	python_status = subprocess.run([str(profile.env / "bin" / "uv"), "tool", "run", "pip-audit", "--require-hashes", "-r", str(lock)])
+	python_status = subprocess.run(
+		[str(profile.env / "bin" / "uv"), "tool", "run", "pip-audit", "--require-hashes", "-r", str(lock)]
+	)
 	node_status = subprocess.run(["npm", "audit", "--omit=dev"], cwd=processes.NODE)
 	if python_status.returncode or node_status.returncode:
 		raise Failure("the audit found something or could not reach the databases", "see above")

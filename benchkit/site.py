@@ -13,7 +13,17 @@ from benchkit.profile import ROOT, Profile, write_private
 
 STORE_SECONDS = 60
 CREATED = ".created"
-SCHEMA_FILES = ("*.json", "hooks.py", "patches.txt", "install.py", "setup.py", "*.csv", "modules.txt", "patches/*.py", "*.html")
+SCHEMA_FILES = (
+	"*.json",
+	"hooks.py",
+	"patches.txt",
+	"install.py",
+	"setup.py",
+	"*.csv",
+	"modules.txt",
+	"patches/*.py",
+	"*.html",
+)
 
 
 def ensure(profile: Profile) -> None:
@@ -22,7 +32,9 @@ def ensure(profile: Profile) -> None:
 	profile.logs.mkdir(parents=True, exist_ok=True)
 	mariadb.configure(profile)
 	mark = profile.data / "site.stamp"
-	value = stamp.digest(*(f"{name}:{stamp.tree(path / name, SCHEMA_FILES)}" for name, path in _own_apps(profile)))
+	value = stamp.digest(
+		*(f"{name}:{stamp.tree(path / name, SCHEMA_FILES)}" for name, path in _own_apps(profile))
+	)
 	if stamp.fresh(mark, value):
 		return
 	with stores(profile):
@@ -68,7 +80,10 @@ def stores(profile: Profile) -> Iterator[None]:
 		deadline = time.monotonic() + STORE_SECONDS
 		while not all(_store_answers(profile, name) for name in processes.STORES):
 			if time.monotonic() > deadline or any(p.poll() is not None for p in started):
-				raise Failure("MariaDB or Redis did not start", f"see {profile.logs} and {mariadb.folder(profile)}/error.log")
+				raise Failure(
+					"MariaDB or Redis did not start",
+					f"see {profile.logs} and {mariadb.folder(profile)}/error.log",
+				)
 			time.sleep(0.2)
 		yield
 	finally:
@@ -149,7 +164,14 @@ def _install_missing_apps(profile: Profile) -> None:
 
 def _prepare(profile: Profile) -> None:
 	"""Finish the wizard, make the users, load the demo network; keep the logins for `stack.json`."""
-	arguments = ["--site", profile.site, "--logins", str(profile.data / "logins.json"), "--lis-port", str(profile.port("lis"))]
+	arguments = [
+		"--site",
+		profile.site,
+		"--logins",
+		str(profile.data / "logins.json"),
+		"--lis-port",
+		str(profile.port("lis")),
+	]
 	if not profile.name:
 		arguments.append("--network")
 	_run(profile, [str(profile.python), "-m", "lab_crm.demo.site", *arguments])

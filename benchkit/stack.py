@@ -137,7 +137,10 @@ def _wait_ready(profile: Profile, child: subprocess.Popen) -> None:
 			if child.poll() is not None or time.monotonic() > deadline:
 				silent = [name for name in FIXED_PORTS if not _listening(profile.port(name))]
 				_end(child.pid)
-				raise Failure(f"the bench did not start; silent: {', '.join(silent) or 'web'}", f"see the logs in {profile.logs}")
+				raise Failure(
+					f"the bench did not start; silent: {', '.join(silent) or 'web'}",
+					f"see the logs in {profile.logs}",
+				)
 			time.sleep(0.2)
 	_write_stack(profile)
 
@@ -193,7 +196,10 @@ def _check_ports(profile: Profile) -> None:
 def _check_disk(profile: Profile) -> None:
 	free = shutil.disk_usage(profile.data).free / 2**30
 	if free < NEEDED_GIB:
-		raise Failure(f"only {free:.1f} GiB free on the disk of {profile.data}", f"free at least {NEEDED_GIB} GiB and run again")
+		raise Failure(
+			f"only {free:.1f} GiB free on the disk of {profile.data}",
+			f"free at least {NEEDED_GIB} GiB and run again",
+		)
 
 
 def _end(pid: int) -> None:

@@ -9,7 +9,9 @@ def digest(*parts: str | bytes | Path) -> str:
 	"""Return a hash over texts and file contents."""
 	sha = hashlib.sha256()
 	for part in parts:
-		raw = part.read_bytes() if isinstance(part, Path) else part.encode() if isinstance(part, str) else part
+		raw = (
+			part.read_bytes() if isinstance(part, Path) else part.encode() if isinstance(part, str) else part
+		)
 		sha.update(len(raw).to_bytes(8, "big") + raw)
 	return sha.hexdigest()
 

@@ -96,11 +96,19 @@ def test_permission_bypass_says_why_it_is_safe(path: Path):
 		if not re.search(r"ignore_permissions\s*=\s*True", line):
 			continue
 		near = "\n".join(lines[max(number - 3, 0) : number + 1]).lower()
-		assert "safe" in near, f"{path.relative_to(APP)}:{number + 1} bypasses permissions without saying why it is safe"
+		assert "safe" in near, (
+			f"{path.relative_to(APP)}:{number + 1} bypasses permissions without saying why it is safe"
+		)
 
 
 @pytest.mark.parametrize("path", product_files(), ids=lambda p: str(p.relative_to(APP)))
 def test_no_sql_is_built_from_text(path: Path):
 	for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-		if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("sql", "multisql"):
-			assert not isinstance(node.args[0], ast.JoinedStr | ast.BinOp), f"{path.relative_to(APP)}:{node.lineno} builds SQL"
+		if (
+			isinstance(node, ast.Call)
+			and isinstance(node.func, ast.Attribute)
+			and node.func.attr in ("sql", "multisql")
+		):
+			assert not isinstance(node.args[0], ast.JoinedStr | ast.BinOp), (
+				f"{path.relative_to(APP)}:{node.lineno} builds SQL"
+			)

@@ -61,7 +61,8 @@ class Bench:
 		path.write_text(text)
 
 	def build(self, *flags: str) -> subprocess.CompletedProcess:
-		command = ["node", "build.mjs", "--sites", str(self.sites), "--apps-dir", str(self.root / "apps"), *flags]
+		places = ["--sites", str(self.sites), "--apps-dir", str(self.root / "apps")]
+		command = ["node", "build.mjs", *places, *flags]
 		return subprocess.run(command, cwd=NODE, capture_output=True, text=True, timeout=120)
 
 	def map(self, name: str = "assets.json") -> dict[str, str]:
@@ -72,7 +73,8 @@ class Bench:
 		return (self.sites / url.lstrip("/")).read_text()
 
 	def outputs(self) -> dict[str, int]:
-		return {str(p): p.stat().st_mtime_ns for p in self.assets.rglob("*") if p.is_file() and not p.is_symlink()}
+		files = (p for p in self.assets.rglob("*") if p.is_file() and not p.is_symlink())
+		return {str(p): p.stat().st_mtime_ns for p in files}
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -112,8 +114,9 @@ def test_template_keeps_its_text(bench):
 	assert bench.build().returncode == 0
 	script = bench.assets.parent / bench.map()["clinic.bundle.js"].lstrip("/")
 	code = f"""
-		globalThis.window = globalThis; globalThis.frappe = {{ templates: {{}}, dom: {{ set_style() {{}} }} }};
+		globalThis.window = globalThis;
 		globalThis.document = {{}};
+		globalThis.frappe = {{ templates: {{}}, dom: {{ set_style() {{}} }} }};
 		(0, eval)(require("fs").readFileSync({json.dumps(str(script))}, "utf8"));
 		process.stdout.write(frappe.templates.page);
 	"""

@@ -35,7 +35,12 @@ class Factories:
 	def branch(self, **fields):
 		"""A branch in Moscow that can be booked online."""
 		code = random_name("T", 6)
-		defaults = {"code": code, "branch_name": f"Отделение {code}", "address": "Тестовая улица, 1", "timezone": "Europe/Moscow"}
+		defaults = {
+			"code": code,
+			"branch_name": f"Отделение {code}",
+			"address": "Тестовая улица, 1",
+			"timezone": "Europe/Moscow",
+		}
 		return _insert("Lab Branch", defaults, fields)
 
 	def service(self, **fields):
@@ -56,12 +61,20 @@ class Factories:
 	def price(self, service: str, price: float = 500, **fields):
 		"""A price of a service, valid since last year."""
 		valid_from = (clock.now() - timedelta(days=365)).date()
-		return _insert("Service Price", {"service": service, "price": price, "valid_from": valid_from}, fields)
+		return _insert(
+			"Service Price", {"service": service, "price": price, "valid_from": valid_from}, fields
+		)
 
 	def resource(self, branch: str, **fields):
 		"""A collection chair of a branch, open every day from 08:00 to 20:00."""
 		code = random_name("R", 6)
-		defaults = {"code": code, "resource_name": f"Кабинет {code}", "branch": branch, "kind": "Collection Chair", "capacity": 1}
+		defaults = {
+			"code": code,
+			"resource_name": f"Кабинет {code}",
+			"branch": branch,
+			"kind": "Collection Chair",
+			"capacity": 1,
+		}
 		resource = _insert("Bookable Resource", defaults, fields)
 		self.schedule(resource)
 		return resource
@@ -80,7 +93,11 @@ class Factories:
 
 	def specialist(self, branch: str, services: list[dict] | None = None, **fields):
 		"""A specialist who works in a branch every day."""
-		defaults = {"specialist_name": random_name("Врач", 4), "speciality": "Терапевт", "services": services or []}
+		defaults = {
+			"specialist_name": random_name("Врач", 4),
+			"speciality": "Терапевт",
+			"services": services or [],
+		}
 		specialist = _insert("Specialist", defaults, fields)
 		self.schedule(specialist, branch)
 		return specialist

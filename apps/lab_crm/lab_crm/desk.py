@@ -44,7 +44,15 @@ def keep_framework_workspaces_to_system_managers() -> None:
 	for name in names:
 		if not frappe.db.exists("Has Role", {"parenttype": "Workspace", "parent": name}):
 			role = frappe.new_doc("Has Role")
-			role.update({"parenttype": "Workspace", "parent": name, "parentfield": "roles", "role": "System Manager", "idx": 1})
+			role.update(
+				{
+					"parenttype": "Workspace",
+					"parent": name,
+					"parentfield": "roles",
+					"role": "System Manager",
+					"idx": 1,
+				}
+			)
 			# The row alone: saving the workspace itself would rewrite the framework's file in developer mode.
 			role.db_insert()
 	frappe.clear_cache()

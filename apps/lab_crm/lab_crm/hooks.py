@@ -9,8 +9,15 @@ before_install = "lab_crm.install.before_install"
 after_install = "lab_crm.install.after_install"
 after_migrate = ["lab_crm.install.after_migrate"]
 
+# guests and website users reach a short list only
+auth_hooks = ["lab_crm.api.gate.check"]
+
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
 journey_subscribers = {
+	"booking.created": ["lab_crm.booking.reactions.created"],
+	"booking.confirmed": ["lab_crm.booking.reactions.confirmed"],
+	"booking.rescheduled": ["lab_crm.booking.reactions.rescheduled"],
+	"booking.cancelled": ["lab_crm.booking.reactions.cancelled"],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
 }
 
@@ -22,6 +29,14 @@ message_providers = {
 	"email": "lab_crm.messaging.providers.email.EmailProvider",
 }
 
+# What print formats may call.
+jinja = {
+	"methods": [
+		"lab_crm.laboratory.report.lab_result_report",
+		"lab_crm.laboratory.labels.specimen_label",
+	],
+}
+
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
 }
@@ -31,9 +46,11 @@ scheduler_events = {
 		"* * * * *": [
 			"lab_crm.journey.events.sweep",
 			"lab_crm.messaging.delivery.sweep",
+			"lab_crm.booking.holds.release_expired",
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",
+			"lab_crm.booking.reminders.send_due",
 		],
 	},
 }

@@ -5,12 +5,12 @@ import json
 from frappe.utils import get_url
 from werkzeug.wrappers import Response
 
+from lab_crm.api import endpoint as endpoints
 from lab_crm.api import schema
-from lab_crm.api.endpoint import endpoint, load
 
 
-@endpoint(guest=True, rate=(60, 60))
+@endpoints.endpoint(guest=True, rate=(60, 60))
 def openapi() -> Response:
 	"""Return the OpenAPI 3 document of this API, bare."""
-	document = schema.document(load(), get_url())
+	document = schema.document(endpoints.load(), get_url())
 	return Response(json.dumps(document, ensure_ascii=False), mimetype="application/json")

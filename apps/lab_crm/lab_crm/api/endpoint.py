@@ -98,6 +98,9 @@ def check_caller(spec: Endpoint) -> None:
 
 
 def _serve(spec: Endpoint, given: dict[str, Any]) -> Any:
+	if frappe.session.user == "Guest":
+		# The public speaks the site's language, whatever the browser would like.
+		frappe.local.lang = frappe.get_system_settings("language") or frappe.local.lang
 	try:
 		_check_method(spec)
 		check_caller(spec)

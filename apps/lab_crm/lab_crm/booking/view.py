@@ -43,19 +43,6 @@ def of(doc) -> dict[str, Any]:
 	}
 
 
-def of_patients(patients: list[str]) -> list[dict[str, Any]]:
-	"""Return the bookings of some patients, the latest first; the caller has checked that they are the
-	user's own.
-	"""
-	if not patients:
-		return []
-	names = frappe.get_all(
-		"Booking", filters={"patient": ("in", patients)}, pluck="name", order_by="start desc", limit=100
-	)
-	docs = [frappe.get_doc("Booking", name) for name in names]
-	return [{**of(doc), "patient": doc.patient, "manage_token": service.manage_token(doc)} for doc in docs]
-
-
 def calendar(doc) -> str:
 	"""Return the booking as the text of an .ics file, without medical content."""
 	branch = frappe.get_cached_doc("Lab Branch", doc.branch)

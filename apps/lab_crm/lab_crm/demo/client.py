@@ -51,9 +51,16 @@ class Client:
 			raise StepFailed(f"{doctype} {name} answered {response.status_code}: {response.text[:300]}")
 		return response.json()["data"]
 
-	def list(self, doctype: str, filters: dict[str, Any], fields: list[str], order: str = "creation asc") -> list[dict]:
+	def list(
+		self, doctype: str, filters: dict[str, Any], fields: list[str], order: str = "creation asc"
+	) -> list[dict]:
 		"""Read a list of documents as this user."""
-		params = {"filters": json.dumps(filters), "fields": json.dumps(fields), "order_by": order, "limit_page_length": 0}
+		params = {
+			"filters": json.dumps(filters),
+			"fields": json.dumps(fields),
+			"order_by": order,
+			"limit_page_length": 0,
+		}
 		response = self.http.get(f"{self.web}/api/resource/{doctype}", params=params, timeout=PATIENCE)
 		if response.status_code != 200:
 			raise StepFailed(f"list of {doctype} answered {response.status_code}: {response.text[:300]}")

@@ -73,8 +73,13 @@ class Journey:
 		return f"{self.service['name']} «{self.service['service_name']}», {self.service['price']} {self.service['currency']}"
 
 	def find_slot(self) -> str:
-		span = {"date_from": str(date.today() + timedelta(days=1)), "date_to": str(date.today() + timedelta(days=14))}
-		answer = self.guest.get("lab_crm.api.booking.get_slots", branch=BRANCH, services=f'["{self.service["name"]}"]', **span)
+		span = {
+			"date_from": str(date.today() + timedelta(days=1)),
+			"date_to": str(date.today() + timedelta(days=14)),
+		}
+		answer = self.guest.get(
+			"lab_crm.api.booking.get_slots", branch=BRANCH, services=f'["{self.service["name"]}"]', **span
+		)
 		expect(answer["slots"], "no free time in two weeks")
 		self.slot = secrets.choice(answer["slots"][:40])
 		return f"{len(answer['slots'])} free times, takes {self.slot['start']}"
@@ -149,7 +154,10 @@ class Journey:
 		text = wait_for(notices, "notice that the result is ready")[0]["text"]
 		doc = self.administrator.doc("Lab Result", self.lab_result)
 		for item in doc["items"]:
-			expect(item["analyte_name"] not in text and str(item["value"]) not in text, "the notice tells medical content")
+			expect(
+				item["analyte_name"] not in text and str(item["value"]) not in text,
+				"the notice tells medical content",
+			)
 		return f"SMS «{text}»"
 
 	def sign_in(self) -> str:
@@ -163,19 +171,27 @@ class Journey:
 		self.patient_browser.call("lab_crm.api.portal.sign_in", mobile=self.mobile, code=code)
 		answer = self.patient_browser.get("lab_crm.api.portal.my_results")
 		self.portal_results = answer["results"]
-		expect(any(each["name"] == self.lab_result for each in self.portal_results), "the result is not in the portal")
+		expect(
+			any(each["name"] == self.lab_result for each in self.portal_results),
+			"the result is not in the portal",
+		)
 		return f"code by SMS, {len(self.portal_results)} result in the portal"
 
 	def download(self) -> str:
 		url = f"{self.stack.web}/api/method/lab_crm.api.results.download"
 		response = self.patient_browser.http.get(url, params={"result": self.lab_result}, timeout=60)
-		expect(response.status_code == 200 and response.content.startswith(b"%PDF"), f"no PDF: {response.text[:200]}")
+		expect(
+			response.status_code == 200 and response.content.startswith(b"%PDF"),
+			f"no PDF: {response.text[:200]}",
+		)
 		pages = PdfReader(BytesIO(response.content)).pages
 		self.pdf_text = "\n".join(page.extract_text() for page in pages)
 		expect(self.person["last_name"] in self.pdf_text, "the PDF does not name the patient")
 		stranger = requests.get(url, params={"result": self.lab_result}, timeout=60)
 		expect(stranger.status_code in (401, 403, 404), f"a stranger got {stranger.status_code}")
-		return f"{len(response.content) // 1024} KB, {len(pages)} page; a stranger gets {stranger.status_code}"
+		return (
+			f"{len(response.content) // 1024} KB, {len(pages)} page; a stranger gets {stranger.status_code}"
+		)
 
 	def verify(self) -> str:
 		links = [link for page in RESULTS_LINK.findall(self.pdf_text) for link in [page] if "/v/" in link]

@@ -31,7 +31,9 @@ class Spool:
 async def serve(host: str, port: int, folder: Path) -> None:
 	"""Listen until cancelled."""
 	spool = Spool(folder)
-	server = await asyncio.get_running_loop().create_server(lambda: SMTP(spool, hostname="mailsink", enable_SMTPUTF8=True), host, port)
+	server = await asyncio.get_running_loop().create_server(
+		lambda: SMTP(spool, hostname="mailsink", enable_SMTPUTF8=True), host, port
+	)
 	async with server:
 		await server.serve_forever()
 

@@ -7,7 +7,10 @@ import frappe
 
 FIXTURES = Path(__file__).resolve().parents[4] / "fixtures"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-COLLECTION_HOURS = {**{day: (("07:30", "13:00"), ("13:30", "20:00")) for day in WEEKDAYS}, "Saturday": (("08:00", "14:00"),)}
+COLLECTION_HOURS = {
+	**{day: (("07:30", "13:00"), ("13:30", "20:00")) for day in WEEKDAYS},
+	"Saturday": (("08:00", "14:00"),),
+}
 SUNDAY = {"Sunday": (("08:00", "14:00"),)}
 FIRST_SHIFT = {day: (("08:00", "14:00"),) for day in WEEKDAYS}
 SECOND_SHIFT = {day: (("14:00", "20:00"),) for day in WEEKDAYS}
@@ -34,26 +37,57 @@ def _branch(row: dict[str, str]) -> None:
 	if frappe.db.exists("Lab Branch", code):
 		return
 	own = {key: row[key] for key in row if key not in ("chairs", "doctors", "ultrasound")}
-	_insert("Lab Branch", **own, legal_name="ООО «Лаборатория Демо»", licence="Демонстрационные данные, лицензии нет")
-	chair = _insert("Bookable Resource", code=f"{code}-CHAIR", resource_name=f"Процедурный кабинет {code}",
-		branch=code, kind="Collection Chair", capacity=int(row["chairs"]))
+	_insert(
+		"Lab Branch",
+		**own,
+		legal_name="ООО «Лаборатория Демо»",
+		licence="Демонстрационные данные, лицензии нет",
+	)
+	chair = _insert(
+		"Bookable Resource",
+		code=f"{code}-CHAIR",
+		resource_name=f"Процедурный кабинет {code}",
+		branch=code,
+		kind="Collection Chair",
+		capacity=int(row["chairs"]),
+	)
 	_schedule(chair, code, {**COLLECTION_HOURS, **(SUNDAY if int(row["chairs"]) > 2 else {})})
-	room = _insert("Bookable Resource", code=f"{code}-ROOM", resource_name=f"Кабинет врача {code}",
-		branch=code, kind="Consulting Room", capacity=int(row["doctors"]))
+	room = _insert(
+		"Bookable Resource",
+		code=f"{code}-ROOM",
+		resource_name=f"Кабинет врача {code}",
+		branch=code,
+		kind="Consulting Room",
+		capacity=int(row["doctors"]),
+	)
 	_schedule(room, code, COLLECTION_HOURS)
-	procedure = _insert("Bookable Resource", code=f"{code}-PROC", resource_name=f"Перевязочная {code}",
-		branch=code, kind="Procedure Room", capacity=1)
+	procedure = _insert(
+		"Bookable Resource",
+		code=f"{code}-PROC",
+		resource_name=f"Перевязочная {code}",
+		branch=code,
+		kind="Procedure Room",
+		capacity=1,
+	)
 	_schedule(procedure, code, COLLECTION_HOURS)
 	for number in range(1, int(row["doctors"]) + 1):
-		doctor = _specialist(f"Демо-терапевт {code}-{number}", "Терапевт", [{"kind": "Consultation"}, {"kind": "Certificate"}])
+		doctor = _specialist(
+			f"Демо-терапевт {code}-{number}", "Терапевт", [{"kind": "Consultation"}, {"kind": "Certificate"}]
+		)
 		_schedule(doctor, code, FIRST_SHIFT if number % 2 else SECOND_SHIFT)
 	if int(row["ultrasound"]):
 		_ultrasound(code)
 
 
 def _ultrasound(code: str) -> None:
-	device = _insert("Bookable Resource", code=f"{code}-US", resource_name=f"Кабинет УЗИ {code}", branch=code,
-		kind="Ultrasound", capacity=1)
+	device = _insert(
+		"Bookable Resource",
+		code=f"{code}-US",
+		resource_name=f"Кабинет УЗИ {code}",
+		branch=code,
+		kind="Ultrasound",
+		capacity=1,
+	)
 	_schedule(device, code, COLLECTION_HOURS)
 	doctor = _specialist(f"Демо-врач УЗИ {code}", "Врач ультразвуковой диагностики", [{"kind": "Procedure"}])
 	_schedule(doctor, code, SECOND_SHIFT)
@@ -65,9 +99,18 @@ def _specialist(name: str, speciality: str, services: list[dict]):
 
 def _schedule(subject, branch: str, hours: dict) -> None:
 	periods = [
-		{"weekday": day, "start_time": start, "end_time": end} for day, spans in hours.items() for start, end in spans
+		{"weekday": day, "start_time": start, "end_time": end}
+		for day, spans in hours.items()
+		for start, end in spans
 	]
-	_insert("Work Schedule", subject_type=subject.doctype, subject=subject.name, branch=branch, valid_from=VALID_FROM, periods=periods)
+	_insert(
+		"Work Schedule",
+		subject_type=subject.doctype,
+		subject=subject.name,
+		branch=branch,
+		valid_from=VALID_FROM,
+		periods=periods,
+	)
 
 
 def _lis_connection(port: int) -> None:

@@ -67,8 +67,12 @@ def finish_wizard() -> None:
 	if answer.get("status") != "ok":
 		frappe.throw(f"the set-up wizard failed: {answer}")
 	settings = frappe.get_doc("System Settings")
-	settings.update({"language": "ru", "time_zone": "Europe/Moscow", "date_format": "dd.mm.yyyy", "enable_onboarding": 0})
-	settings.update({"allow_login_using_user_name": 1, "disable_user_pass_login": 0, "session_expiry": "170:00"})
+	settings.update(
+		{"language": "ru", "time_zone": "Europe/Moscow", "date_format": "dd.mm.yyyy", "enable_onboarding": 0}
+	)
+	settings.update(
+		{"allow_login_using_user_name": 1, "disable_user_pass_login": 0, "session_expiry": "170:00"}
+	)
 	settings.flags.ignore_mandatory = True
 	settings.save()
 	frappe.db.set_default("lang", "ru")
@@ -91,7 +95,13 @@ def _make_login(role: str) -> dict[str, str]:
 	user.api_key = user.api_key or frappe.generate_hash(length=24)
 	user.api_secret = secret
 	user.save(ignore_permissions=True)  # safe: run from the command line only
-	return {"role": role, "user": user.name, "password": password, "api_key": user.api_key, "api_secret": secret}
+	return {
+		"role": role,
+		"user": user.name,
+		"password": password,
+		"api_key": user.api_key,
+		"api_secret": secret,
+	}
 
 
 def _user_of(role: str):

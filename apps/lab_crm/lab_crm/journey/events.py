@@ -11,7 +11,18 @@ import frappe
 from lab_crm.utils import clock
 
 DISPATCH = "lab_crm.journey.events.dispatch"
-KEYS = ("patient", "inquiry", "call", "booking", "visit", "lab_order", "lab_result", "invoice", "message", "consent")
+KEYS = (
+	"patient",
+	"inquiry",
+	"call",
+	"booking",
+	"visit",
+	"lab_order",
+	"lab_result",
+	"invoice",
+	"message",
+	"consent",
+)
 MAX_ATTEMPTS = 8
 SWEEP_AFTER = timedelta(minutes=1)
 

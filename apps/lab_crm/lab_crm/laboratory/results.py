@@ -34,6 +34,7 @@ def store_result(
 	lis_message: str | None = None,
 	document: Attachment | None = None,
 	resolve: Resolver = resolve_codes,
+	signed_by: str = "",
 ) -> str:
 	"""Store one report of the laboratory about one order, in the caller's transaction.
 
@@ -49,6 +50,7 @@ def store_result(
 		lis_message: name of the LIS Message; the same message never makes a second result of the same order.
 		document: file to keep with the result.
 		resolve: how codes become analytes (the LIS Code Map goes before `resolve_codes`).
+		signed_by: who answers for the result in the laboratory (OBR-32).
 
 	Returns:
 		The name of the Lab Result: the existing one when this message was stored before.
@@ -61,7 +63,7 @@ def store_result(
 	source_key = f"{lis_message}/{order}" if lis_message else None
 	if source_key and (existing := frappe.db.get_value("Lab Result", {"source_key": source_key})):
 		return existing
-	report = _Report(observations, status, reported_at, lis_message, source_key)
+	report = _Report(observations, status, reported_at, lis_message, source_key, signed_by)
 	try:
 		return _store(order, report, resolve, document).name
 	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
@@ -94,7 +96,7 @@ def remap(result: str, resolve: Resolver = resolve_codes) -> str:
 		)
 		for row in old.items
 	]
-	report = _Report(values, old.status, old.reported_at, old.lis_message, None)
+	report = _Report(values, old.status, old.reported_at, old.lis_message, None, old.signed_by)
 	return _store(old.order, report, resolve).name
 
 
@@ -107,6 +109,7 @@ class _Report:
 	reported_at: datetime
 	lis_message: str | None
 	source_key: str | None
+	signed_by: str | None
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,7 @@ def _insert(order, patient: dict, report: _Report, rows: list[dict], place: _Pla
 			"status": report.status,
 			"reported_at": report.reported_at,
 			"lis_message": report.lis_message,
+			"signed_by": report.signed_by,
 			"source_key": report.source_key,
 			"supersedes": place.replaced[-1].name if place.replaced else None,
 			"superseded_by": place.superseded_by,

@@ -39,4 +39,8 @@ def from_zone(local: datetime, zone: str | ZoneInfo) -> datetime:
 
 
 def _zone(zone: str | ZoneInfo) -> ZoneInfo:
-	return zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone or frappe.db.get_single_value("System Settings", "time_zone"))
+	return (
+		zone
+		if isinstance(zone, ZoneInfo)
+		else ZoneInfo(zone or frappe.db.get_single_value("System Settings", "time_zone"))
+	)

@@ -17,7 +17,12 @@ class Refusal(frappe.ValidationError):
 	"""
 
 	def __init__(
-		self, code: str, message: str, field: str | None = None, status: int = 400, data: dict[str, Any] | None = None
+		self,
+		code: str,
+		message: str,
+		field: str | None = None,
+		status: int = 400,
+		data: dict[str, Any] | None = None,
 	):
 		super().__init__(message)
 		self.code = code

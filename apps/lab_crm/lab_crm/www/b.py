@@ -22,7 +22,9 @@ def get_context(context):
 		booking = view.of(frappe.get_doc("Booking", service.by_token(token)))
 	except Refusal as refusal:
 		context.http_status_code = refusal.http_status_code
-		portal_page.set_up(context, _("This link does not open"), private=True, booking=None, refusal=refusal.message)
+		portal_page.set_up(
+			context, _("This link does not open"), private=True, booking=None, refusal=refusal.message
+		)
 		return
 	shown = dressed(booking, token)
 	portal_page.set_up(

@@ -36,5 +36,14 @@ def categories() -> list[dict]:
 	"""Return the groups that have services to book online: {name, label, count}, in their order."""
 	bookable = {"is_active": 1, "is_bookable_online": 1}
 	counts = Counter(frappe.get_all("Lab Service", filters=bookable, pluck="category"))
-	groups = frappe.get_all("Service Category", filters={"is_active": 1}, fields=["name", "category_name"], order_by="position, name")
-	return [{"name": row.name, "label": row.category_name, "count": counts[row.name]} for row in groups if counts[row.name]]
+	groups = frappe.get_all(
+		"Service Category",
+		filters={"is_active": 1},
+		fields=["name", "category_name"],
+		order_by="position, name",
+	)
+	return [
+		{"name": row.name, "label": row.category_name, "count": counts[row.name]}
+		for row in groups
+		if counts[row.name]
+	]

@@ -27,10 +27,11 @@ def active() -> list[frappe._dict]:
 def for_booking(rows: list[frappe._dict]) -> list[dict]:
 	"""Return what the booking wizard needs of those that take bookings online."""
 	keys = ("name", "branch_name", "city", "address", "phone", "opening_hours", "horizon_days")
-	return [{**{key: row[key] for key in keys}, "offset": offset(row.timezone)} for row in rows if row.bookable]
+	return [
+		{**{key: row[key] for key in keys}, "offset": offset(row.timezone)} for row in rows if row.bookable
+	]
 
 
 def offset(zone: str) -> int:
 	"""Return how many minutes the zone is ahead of UTC now."""
 	return int(datetime.now(ZoneInfo(zone)).utcoffset().total_seconds()) // 60
-

@@ -14,7 +14,9 @@ def get_context(context):
 	row = registry.published_forms().get(purpose)
 	if not row:
 		context.http_status_code = 404
-		portal_page.set_up(context, _("There is no such text"), form=None, refusal=_("Choose a consent on the booking page."))
+		portal_page.set_up(
+			context, _("There is no such text"), form=None, refusal=_("Choose a consent on the booking page.")
+		)
 		return
 	form = frappe.get_cached_doc("Consent Form", row["name"])
 	portal_page.set_up(

@@ -15,4 +15,6 @@ def get_context(context):
 		frappe.local.flags.redirect_location = "/app"
 		raise frappe.Redirect
 	page = portal_page.set_up(context, _("Analyses without a queue"))
-	page.cities = [(city, list(items)) for city, items in groupby(page.branches, key=lambda branch: branch.city)]
+	page.cities = [
+		(city, list(items)) for city, items in groupby(page.branches, key=lambda branch: branch.city)
+	]

@@ -101,14 +101,22 @@ def is_staff() -> bool:
 def to_script(value: Any) -> str:
 	"""Return JSON that is safe inside a script element: no text in it can end the element or open a comment."""
 	text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-	return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e").replace("\u2028", "\\u2028")
+	return (
+		text.replace("&", "\\u0026")
+		.replace("<", "\\u003c")
+		.replace(">", "\\u003e")
+		.replace("\u2028", "\\u2028")
+	)
 
 
 @lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
 	"""Return a short digest of each file, so that a changed file has a new address and an old one may be cached for long."""
 	files = [path for path in ASSETS.rglob("*") if path.is_file()]
-	return {path.relative_to(ASSETS).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10] for path in files}
+	return {
+		path.relative_to(ASSETS).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
+		for path in files
+	}
 
 
 @lru_cache(maxsize=1)

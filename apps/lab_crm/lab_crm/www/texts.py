@@ -20,10 +20,13 @@ def common() -> dict[str, str]:
 		"error.word": _("Mistake"),
 		"error.title": _("Please correct"),
 		"error.page_title": _("Error: {title}"),
-		"error.offline": _("No connection. Nothing you have entered is lost: check the internet and try again."),
+		"error.offline": _(
+			"No connection. Nothing you have entered is lost: check the internet and try again."
+		),
 		"error.server": _("Something broke on our side. Try again in a minute."),
 		"error.too_many": _("Too many tries. Wait a minute and try again."),
 		"error.signed_out": _("You have been signed out. Sign in again."),
+		"form.optional": _("{label} (optional)"),
 		"form.mobile": _("Mobile phone"),
 		"form.mobile_hint": _("For example, 8 900 123-45-67"),
 		"error.mobile_empty": _("Enter your mobile phone"),
@@ -75,7 +78,9 @@ def _services() -> dict[str, str]:
 		"services.loading": _("Loading the list…"),
 		"services.found": _("{n} service found|{n} services found|{n} services found"),
 		"services.nothing": _("Nothing found for “{text}”"),
-		"services.nothing_hint": _("Try one word, or choose from the groups: clear the search field to see them."),
+		"services.nothing_hint": _(
+			"Try one word, or choose from the groups: clear the search field to see them."
+		),
 		"services.call": _("Or call us, we will help: {phone}"),
 		"services.more": _("Show more"),
 		"services.details": _("Details and preparation"),
@@ -86,7 +91,9 @@ def _services() -> dict[str, str]:
 		"services.booked": _("Your booking is made. You may start another one below."),
 		"services.booked_link": _("See the booking"),
 		"basket.title": _("You have chosen"),
-		"basket.empty": _("Tick services in the list: they will show here with the total and how to prepare."),
+		"basket.empty": _(
+			"Tick services in the list: they will show here with the total and how to prepare."
+		),
 		"basket.total": _("In total"),
 		"basket.proceed": _("Go on"),
 		"basket.remove": _("Remove from the list"),
@@ -110,7 +117,6 @@ def _form() -> dict[str, str]:
 		"time.kept": _("Everything you entered is kept. Choose another time:"),
 		"who.title": _("Who is coming?"),
 		"who.hint": _("Enter the name as in the passport or birth certificate: it will be on the result."),
-		"form.optional": _("{label} (optional)"),
 		"form.last_name": _("Last name"),
 		"form.first_name": _("First name"),
 		"form.middle_name": _("Middle name"),
@@ -164,7 +170,9 @@ def _last_steps() -> dict[str, str]:
 		"check.consents": _("Consents"),
 		"check.female": _("female sex"),
 		"check.male": _("male sex"),
-		"check.kept": _("Everything you entered is kept. Press “Book” again: there will not be a second booking."),
+		"check.kept": _(
+			"Everything you entered is kept. Press “Book” again: there will not be a second booking."
+		),
 	}
 
 
@@ -223,7 +231,9 @@ def my() -> dict[str, str]:
 def _signin() -> dict[str, str]:
 	return {
 		"signin.title": _("Sign in"),
-		"signin.hint": _("Enter the phone you gave when you booked. We will send a code; no password is needed."),
+		"signin.hint": _(
+			"Enter the phone you gave when you booked. We will send a code; no password is needed."
+		),
 		"signin.send": _("Get a code"),
 		"signin.sending": _("Sending…"),
 		"signin.code_title": _("Enter the code"),
@@ -249,7 +259,9 @@ def _signin() -> dict[str, str]:
 def _results() -> dict[str, str]:
 	return {
 		"results.one": _("Result"),
-		"results.empty": _("There are no results yet. They will show here as soon as they are ready, and we will tell you."),
+		"results.empty": _(
+			"There are no results yet. They will show here as soon as they are ready, and we will tell you."
+		),
 		"results.empty_book": _("Book an analysis"),
 		"results.pdf": _("Download PDF"),
 		"results.to_list": _("All results"),
@@ -262,7 +274,9 @@ def _results() -> dict[str, str]:
 		"results.status_corrected": _("Corrected"),
 		"results.status_cancelled": _("Cancelled result"),
 		"results.comment": _("Doctor's comment"),
-		"results.doctor": _("A value outside the interval is not a diagnosis. Show the result to your doctor."),
+		"results.doctor": _(
+			"A value outside the interval is not a diagnosis. Show the result to your doctor."
+		),
 		"results.table": _("Values"),
 		"results.analyte": _("Analyte"),
 		"results.value": _("Value found"),

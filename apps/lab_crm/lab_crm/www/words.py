@@ -30,4 +30,6 @@ def day_time(iso: str, now: datetime | None = None) -> str:
 def money(amount: float, currency: str | None) -> str:
 	"""Return "1 450 ₽": kopecks only when there are any."""
 	pattern = "#,##0\u00a0¤" if amount == int(amount) else "#,##0.00\u00a0¤"
-	return format_currency(amount, currency or "RUB", format=pattern, locale=frappe.local.lang, currency_digits=False)
+	return format_currency(
+		amount, currency or "RUB", format=pattern, locale=frappe.local.lang, currency_digits=False
+	)

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.booking import changes, claims
+from lab_crm.booking import changes, claims, holds
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
@@ -22,6 +22,7 @@ class Booking(SystemMoves, Document):
 	def validate(self):
 		self.set_patient_name()
 		self.check_cancellation()
+		holds.set_end(self)
 		changes.settle(self)
 
 	def on_update(self):

@@ -1,9 +1,10 @@
 /** Step 4: who comes. */
 
 import { h } from "../core/dom.js";
-import { birthDate, dateField, radios, textField } from "../core/forms.js";
+import { radios, textField } from "../core/forms.js";
 import { today } from "../core/format.js";
 import { t } from "../core/texts.js";
+import { birthDate, dateField } from "./birth.js";
 import { book } from "./state.js";
 
 const put = (changes) => book.save({ patient: { ...book.state.patient, ...changes } });

@@ -1,0 +1,12 @@
+// Sends the messages of standard input (a JSON list of texts) with @medplum/hl7, all at once on one connection,
+// and prints the answers as a JSON list. usage: node medplum.mjs HOST PORT
+import { Hl7Message } from "@medplum/core";
+import { Hl7Client } from "@medplum/hl7";
+
+const [host, port] = process.argv.slice(2);
+const texts = JSON.parse(await new Response(process.stdin).text());
+const client = new Hl7Client({ host, port: Number(port), encoding: "utf-8", keepAlive: true });
+const answers = await Promise.all(texts.map((text) => client.sendAndWait(Hl7Message.parse(text))));
+console.log(JSON.stringify(answers.map((answer) => answer.toString())));
+await client.close();
+process.exit(0);
