@@ -4,6 +4,8 @@ app_publisher = "lab_crm developers"
 app_description = "CRM for medical laboratories and clinics"
 app_email = "dev@lab-crm.invalid"
 app_license = "MIT"
+app_logo_url = "/assets/lab_crm/portal/icon.svg"
+website_context = {"favicon": app_logo_url, "splash_image": app_logo_url}
 
 before_install = "lab_crm.install.before_install"
 after_install = "lab_crm.install.after_install"

@@ -76,12 +76,22 @@ def finish_wizard() -> None:
 	settings.flags.ignore_mandatory = True
 	settings.save()
 	frappe.db.set_default("lang", "ru")
+	use_currency(WIZARD["currency"], "₽")
+
+
+def use_currency(code: str, symbol: str) -> None:
+	"""Make a currency the site's own, as the ERP's wizard does where there is one."""
+	currency = frappe.get_doc("Currency", code)
+	currency.update({"enabled": 1, "symbol": symbol, "symbol_on_right": 1, "number_format": "# ###,##"})
+	currency.save(ignore_permissions=True)  # safe: run from the command line only
+	frappe.db.set_default("currency", code)
 
 
 def make_logins(path: Path) -> None:
 	"""Make one user for each role and Administrator's API key; write them to `path` once."""
 	known = {login["role"]: login for login in json.loads(path.read_text())} if path.exists() else {}
-	for role in ("Administrator", *ROLES, *WEBSITE_ROLES):
+	# The first desk user becomes a system manager by the framework's rule: let it be the one who is meant to be.
+	for role in ("Administrator", "System Manager", *ROLES, *WEBSITE_ROLES):
 		if role not in known or not frappe.db.exists("User", known[role]["user"]):
 			known[role] = _make_login(role)
 	with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
