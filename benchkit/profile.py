@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE = 8000
 # The test bench keeps clear of a running default bench.
-PORT_OFFSETS = {"": 0, "test": 100, "upstream": 200}
+PORT_OFFSETS = {"": 0, "test": 100, "upstream": 200, "bench": 1000}
 FIXED_PORTS = {
 	"web": 8000,
 	"realtime": 8001,
@@ -52,6 +52,11 @@ class Profile:
 	@property
 	def upstream(self) -> bool:
 		return bool(self.frappe_path)
+
+	@property
+	def with_network(self) -> bool:
+		"""Say whether the site gets the demo network: tests make their own data."""
+		return self.name in ("", "bench")
 
 	@property
 	def env(self) -> Path:

@@ -172,7 +172,7 @@ def _prepare(profile: Profile) -> None:
 		"--lis-port",
 		str(profile.port("lis")),
 	]
-	if not profile.name:
+	if profile.with_network:
 		arguments.append("--network")
 	_run(profile, [str(profile.python), "-m", "lab_crm.demo.site", *arguments])
 

@@ -37,13 +37,13 @@ def _branch(row: dict[str, str]) -> None:
 	if frappe.db.exists("Lab Branch", code):
 		return
 	own = {key: row[key] for key in row if key not in ("chairs", "doctors", "ultrasound")}
-	_insert(
+	insert(
 		"Lab Branch",
 		**own,
 		legal_name="ООО «Лаборатория Демо»",
 		licence="Демонстрационные данные, лицензии нет",
 	)
-	chair = _insert(
+	chair = insert(
 		"Bookable Resource",
 		code=f"{code}-CHAIR",
 		resource_name=f"Процедурный кабинет {code}",
@@ -51,8 +51,8 @@ def _branch(row: dict[str, str]) -> None:
 		kind="Collection Chair",
 		capacity=int(row["chairs"]),
 	)
-	_schedule(chair, code, {**COLLECTION_HOURS, **(SUNDAY if int(row["chairs"]) > 2 else {})})
-	room = _insert(
+	schedule(chair, code, {**COLLECTION_HOURS, **(SUNDAY if int(row["chairs"]) > 2 else {})})
+	room = insert(
 		"Bookable Resource",
 		code=f"{code}-ROOM",
 		resource_name=f"Кабинет врача {code}",
@@ -60,8 +60,8 @@ def _branch(row: dict[str, str]) -> None:
 		kind="Consulting Room",
 		capacity=int(row["doctors"]),
 	)
-	_schedule(room, code, COLLECTION_HOURS)
-	procedure = _insert(
+	schedule(room, code, COLLECTION_HOURS)
+	procedure = insert(
 		"Bookable Resource",
 		code=f"{code}-PROC",
 		resource_name=f"Перевязочная {code}",
@@ -69,18 +69,18 @@ def _branch(row: dict[str, str]) -> None:
 		kind="Procedure Room",
 		capacity=1,
 	)
-	_schedule(procedure, code, COLLECTION_HOURS)
+	schedule(procedure, code, COLLECTION_HOURS)
 	for number in range(1, int(row["doctors"]) + 1):
-		doctor = _specialist(
+		doctor = specialist(
 			f"Демо-терапевт {code}-{number}", "Терапевт", [{"kind": "Consultation"}, {"kind": "Certificate"}]
 		)
-		_schedule(doctor, code, FIRST_SHIFT if number % 2 else SECOND_SHIFT)
+		schedule(doctor, code, FIRST_SHIFT if number % 2 else SECOND_SHIFT)
 	if int(row["ultrasound"]):
 		_ultrasound(code)
 
 
 def _ultrasound(code: str) -> None:
-	device = _insert(
+	device = insert(
 		"Bookable Resource",
 		code=f"{code}-US",
 		resource_name=f"Кабинет УЗИ {code}",
@@ -88,22 +88,24 @@ def _ultrasound(code: str) -> None:
 		kind="Ultrasound",
 		capacity=1,
 	)
-	_schedule(device, code, COLLECTION_HOURS)
-	doctor = _specialist(f"Демо-врач УЗИ {code}", "Врач ультразвуковой диагностики", [{"kind": "Procedure"}])
-	_schedule(doctor, code, SECOND_SHIFT)
+	schedule(device, code, COLLECTION_HOURS)
+	doctor = specialist(f"Демо-врач УЗИ {code}", "Врач ультразвуковой диагностики", [{"kind": "Procedure"}])
+	schedule(doctor, code, SECOND_SHIFT)
 
 
-def _specialist(name: str, speciality: str, services: list[dict]):
-	return _insert("Specialist", specialist_name=name, speciality=speciality, services=services)
+def specialist(name: str, speciality: str, services: list[dict]):
+	"""Make a specialist."""
+	return insert("Specialist", specialist_name=name, speciality=speciality, services=services)
 
 
-def _schedule(subject, branch: str, hours: dict) -> None:
+def schedule(subject, branch: str, hours: dict) -> None:
+	"""Give a specialist or resource its weekly hours in a branch."""
 	periods = [
 		{"weekday": day, "start_time": start, "end_time": end}
 		for day, spans in hours.items()
 		for start, end in spans
 	]
-	_insert(
+	insert(
 		"Work Schedule",
 		subject_type=subject.doctype,
 		subject=subject.name,
@@ -118,7 +120,7 @@ def _lis_connection(port: int) -> None:
 	if frappe.db.exists("LIS Connection", {"title": title}):
 		frappe.db.set_value("LIS Connection", {"title": title}, "port", port)
 		return
-	_insert(
+	insert(
 		"LIS Connection",
 		title=title,
 		host="127.0.0.1",
@@ -132,7 +134,8 @@ def _lis_connection(port: int) -> None:
 	)
 
 
-def _insert(doctype: str, **fields):
+def insert(doctype: str, **fields):
+	"""Make a document of the demo."""
 	doc = frappe.new_doc(doctype)
 	doc.update(fields)
 	return doc.insert(ignore_permissions=True)  # safe: run from the command line only
