@@ -12,7 +12,7 @@ from lab_crm.privacy import consents
 def publish_forms():
 	"""Have a published text for every purpose that bookings give."""
 	published = consents.published_forms()
-	for purpose in (consents.PERSONAL, consents.SERVICE):
+	for purpose in (consents.PERSONAL, consents.MEDICAL, consents.SERVICE):
 		if purpose not in published:
 			form = frappe.new_doc("Consent Form")
 			form.update({"title": purpose, "purpose": purpose, "short_text": "Согласен", "text": "Согласие"})

@@ -11,7 +11,7 @@ from lab_crm.privacy import consents
 from lab_crm.utils import tokens
 from lab_crm.utils.errors import Refusal
 
-GIVEN = [consents.PERSONAL, consents.SERVICE]
+GIVEN = [consents.PERSONAL, consents.MEDICAL, consents.SERVICE]
 NINE = moscow(16, 9)
 
 

@@ -1,5 +1,8 @@
+from io import BytesIO
+
 import frappe
 import pytest
+from pypdf import PdfWriter
 
 from lab_crm.laboratory.observations import Observation
 from lab_crm.laboratory.results import Attachment, remap, resolve_codes, store_result
@@ -200,10 +203,20 @@ def test_result_held_for_the_doctors_call(lab):
 	assert events_of(order.name) == ["order.result_ready"]
 
 
+def _pdf() -> bytes:
+	"""A real PDF of one empty page: the framework reads it when it stores it."""
+	writer = PdfWriter()
+	writer.add_blank_page(200, 200)
+	stored = BytesIO()
+	writer.write(stored)
+	return stored.getvalue()
+
+
 def test_document_of_the_lis_is_kept_private(lab):
-	result = lab.report(lab.order(), document=Attachment("report.pdf", b"%PDF-1.4 test"))
+	content = _pdf()
+	result = lab.report(lab.order(), document=Attachment("report.pdf", content))
 	file = frappe.get_last_doc("File", {"attached_to_name": result.name})
-	assert file.is_private and frappe.safe_encode(file.get_content()) == b"%PDF-1.4 test"
+	assert file.is_private and frappe.safe_encode(file.get_content()) == content
 	file.delete()
 
 
