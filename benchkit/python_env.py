@@ -11,13 +11,10 @@ from benchkit.console import Failure, step
 from benchkit.profile import ROOT, Profile
 
 REQUIREMENTS = ROOT / "benchkit" / "requirements"
-MINIMUM = (3, 10)
 
 
 def ensure(profile: Profile) -> None:
 	"""Make or bring up to date the profile's environment."""
-	if sys.version_info < MINIMUM:
-		raise Failure(f"Python {sys.version.split()[0]} is too old", "use Python 3.10 or newer")
 	lock = REQUIREMENTS / ("upstream-lock.txt" if profile.upstream else "lock.txt")
 	bootstrap = REQUIREMENTS / "bootstrap.txt"
 	mark = profile.env / ".lab-stamp"
