@@ -10,11 +10,11 @@ from benchkit.console import Failure
 from benchkit.profile import ROOT, Profile, current
 
 
-def _demo(profile: Profile, _arguments: list[str]) -> int:
+def _demo(profile: Profile, arguments: list[str]) -> int:
 	if not stack.running_pid(profile):
 		raise Failure("the stack is not running", "make run (or make up) first")
 	command = [str(profile.python), "-m", "lab_crm.demo.journey", "--stack", str(profile.stack_file)]
-	return subprocess.run(command, cwd=ROOT, env=processes.environment(profile)).returncode
+	return subprocess.run([*command, *arguments], cwd=ROOT, env=processes.environment(profile)).returncode
 
 
 def _frappe(profile: Profile, arguments: list[str]) -> int:

@@ -98,15 +98,15 @@ class Stack:
 		return found
 
 
-def wait_for(check: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-	"""Return the first true answer of `check`.
+def wait_for(check: Callable[[], Any], what: str) -> Any:
+	"""Return the first true answer of `check`, asked for `PATIENCE` seconds.
 
 	Raises:
 		StepFailed: it never became true.
 	"""
-	deadline = time.monotonic() + seconds
+	deadline = time.monotonic() + PATIENCE
 	while not (answer := check()):
 		if time.monotonic() > deadline:
-			raise StepFailed(f"{what}: not within {seconds:.0f} s")
+			raise StepFailed(f"{what}: not within {PATIENCE:.0f} s")
 		time.sleep(0.25)
 	return answer

@@ -17,6 +17,7 @@ from typing import Any
 import requests
 from pypdf import PdfReader
 
+from lab_crm.demo import client
 from lab_crm.demo.client import Client, Stack, StepFailed, wait_for
 
 BRANCH = "M01"
@@ -247,7 +248,12 @@ def main() -> int:
 	"""Run from the command line."""
 	parser = argparse.ArgumentParser(description=__doc__)
 	parser.add_argument("--stack", type=Path, required=True, help="the state file of the running stack")
-	return walk(Stack(parser.parse_args().stack))
+	parser.add_argument(
+		"--patience", type=float, default=client.PATIENCE, help="seconds for what runs in the background"
+	)
+	given = parser.parse_args()
+	client.PATIENCE = given.patience
+	return walk(Stack(given.stack))
 
 
 if __name__ == "__main__":
