@@ -1,4 +1,4 @@
-"""`python3 -m benchkit <command>`: puts the bench together and runs it. Starts with nothing but the standard library."""
+"""`python3 -m benchkit <command>`: puts the bench together and runs it, with the standard library alone."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""`apps/frappe` from the package registry: a renamed copy of the Frappe Framework, given its names back, then patched.
+"""`apps/frappe` from the package registry: a renamed copy of Frappe, given its names back, then patched.
 
 The wheel is pinned by hash; nothing of it is kept in git. Its MIT notice stays beside it.
 """

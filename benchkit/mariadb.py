@@ -47,7 +47,7 @@ def configure(profile: Profile) -> None:
 		return
 	with step("MariaDB data directory"):
 		shutil.rmtree(home / "data", ignore_errors=True)
-		# skip-test-db leaves out the anonymous users as well; root gets a password by the init file of the first start.
+		# skip-test-db leaves out the anonymous users as well; root gets a password at the first start.
 		command = [
 			_tool("mariadb-install-db"),
 			f"--defaults-file={home / 'my.cnf'}",

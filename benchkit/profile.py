@@ -1,6 +1,7 @@
-"""Where a bench keeps its things. One checkout can hold several benches side by side, told apart by `BENCH_PROFILE`.
+"""Where a bench keeps its things. `BENCH_PROFILE` tells the benches of one checkout apart.
 
-The default profile lives in `sites/` and `.data/`; every other one in `.data/<profile>/`, so tests never touch a developer's data.
+The default profile lives in `sites/` and `.data/`; every other one in `.data/<profile>/`: tests never touch a
+developer's data.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The virtual environment: locked by hash for the registry framework, the framework's own pins for an official checkout."""
+"""The virtual environment, locked by hash: one for each framework source."""
 
 import os
 import shutil

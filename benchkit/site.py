@@ -71,7 +71,7 @@ def _run(profile: Profile, command: list[str]) -> str:
 
 @contextmanager
 def stores(profile: Profile) -> Iterator[None]:
-	"""Have MariaDB and Redis running: those of the running stack, or our own for as long as the block lasts."""
+	"""Have MariaDB and Redis running: the stack's, or our own for as long as the block lasts."""
 	started = []
 	try:
 		for name in processes.STORES:
@@ -135,7 +135,7 @@ def _create(profile: Profile) -> None:
 
 
 def _site_config(profile: Profile) -> None:
-	"""Settings of the site that the demo and the tests need; an administrator sets their own on a real one."""
+	"""Settings that the demo and the tests need; the administrator of a real site sets others."""
 	path = profile.sites / profile.site / "site_config.json"
 	config = json.loads(path.read_text())
 	config.update(

@@ -1,4 +1,4 @@
-"""The demo network: twelve branches with their rooms, chairs, specialists and work schedules. Recognisably generated."""
+"""The demo network: twelve branches with rooms, chairs, specialists and schedules, recognisably generated."""
 
 import csv
 from pathlib import Path
@@ -43,34 +43,14 @@ def _branch(row: dict[str, str]) -> None:
 		legal_name="ООО «Лаборатория Демо»",
 		licence="Демонстрационные данные, лицензии нет",
 	)
-	chair = insert(
-		"Bookable Resource",
-		code=f"{code}-CHAIR",
-		resource_name=f"Процедурный кабинет {code}",
-		branch=code,
-		kind="Collection Chair",
-		capacity=int(row["chairs"]),
-	)
-	schedule(chair, code, {**COLLECTION_HOURS, **(SUNDAY if int(row["chairs"]) > 2 else {})})
-	room = insert(
-		"Bookable Resource",
-		code=f"{code}-ROOM",
-		resource_name=f"Кабинет врача {code}",
-		branch=code,
-		kind="Consulting Room",
-		capacity=int(row["doctors"]),
-	)
+	chairs, doctors = int(row["chairs"]), int(row["doctors"])
+	chair = _resource(code, "CHAIR", "Процедурный кабинет", "Collection Chair", chairs)
+	schedule(chair, code, {**COLLECTION_HOURS, **(SUNDAY if chairs > 2 else {})})
+	room = _resource(code, "ROOM", "Кабинет врача", "Consulting Room", doctors)
 	schedule(room, code, COLLECTION_HOURS)
-	procedure = insert(
-		"Bookable Resource",
-		code=f"{code}-PROC",
-		resource_name=f"Перевязочная {code}",
-		branch=code,
-		kind="Procedure Room",
-		capacity=1,
-	)
+	procedure = _resource(code, "PROC", "Перевязочная", "Procedure Room")
 	schedule(procedure, code, COLLECTION_HOURS)
-	for number in range(1, int(row["doctors"]) + 1):
+	for number in range(1, doctors + 1):
 		doctor = specialist(
 			f"Демо-терапевт {code}-{number}", "Терапевт", [{"kind": "Consultation"}, {"kind": "Certificate"}]
 		)
@@ -80,17 +60,21 @@ def _branch(row: dict[str, str]) -> None:
 
 
 def _ultrasound(code: str) -> None:
-	device = insert(
-		"Bookable Resource",
-		code=f"{code}-US",
-		resource_name=f"Кабинет УЗИ {code}",
-		branch=code,
-		kind="Ultrasound",
-		capacity=1,
-	)
+	device = _resource(code, "US", "Кабинет УЗИ", "Ultrasound")
 	schedule(device, code, COLLECTION_HOURS)
 	doctor = specialist(f"Демо-врач УЗИ {code}", "Врач ультразвуковой диагностики", [{"kind": "Procedure"}])
 	schedule(doctor, code, SECOND_SHIFT)
+
+
+def _resource(branch: str, suffix: str, title: str, kind: str, capacity: int = 1):
+	return insert(
+		"Bookable Resource",
+		code=f"{branch}-{suffix}",
+		resource_name=f"{title} {branch}",
+		branch=branch,
+		kind=kind,
+		capacity=capacity,
+	)
 
 
 def specialist(name: str, speciality: str, services: list[dict]):

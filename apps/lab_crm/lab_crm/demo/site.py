@@ -1,4 +1,4 @@
-"""Prepares a demo or test site: the set-up wizard, one login for each role and, on the demo site, the demo network."""
+"""Prepares a demo or test site: the wizard, one login for each role and, on request, the demo network."""
 
 import argparse
 import json
@@ -90,7 +90,7 @@ def use_currency(code: str, symbol: str) -> None:
 def make_logins(path: Path) -> None:
 	"""Make one user for each role and Administrator's API key; write them to `path` once."""
 	known = {login["role"]: login for login in json.loads(path.read_text())} if path.exists() else {}
-	# The first desk user becomes a system manager by the framework's rule: let it be the one who is meant to be.
+	# The framework makes the first desk user a system manager: let it be the one who is meant to be.
 	for role in ("Administrator", "System Manager", *ROLES, *WEBSITE_ROLES):
 		if role not in known or not frappe.db.exists("User", known[role]["user"]):
 			known[role] = _make_login(role)

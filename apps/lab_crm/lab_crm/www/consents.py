@@ -2,7 +2,8 @@
 
 from lab_crm.privacy import consents
 
-# Asked for on the website, in this order. Exchange with state systems is agreed at the desk, with the person's papers at hand.
+# Asked for on the website, in this order.
+# Exchange with state systems is agreed at the desk, with the person's papers at hand.
 ASKED = (consents.PERSONAL, consents.MEDICAL, consents.SERVICE, consents.RESULTS_BY_EMAIL, consents.MARKETING)
 
 

@@ -1,6 +1,7 @@
 """Words that the pages' scripts say, by key, in the language of the page.
 
-A text with a number holds its forms as `one|few|many` (English repeats the second); `{name}` is filled in by the script.
+A text with a number holds its forms as `one|few|many` (English repeats the second).
+`{name}` is filled in by the script.
 """
 
 from frappe import _

@@ -1,4 +1,7 @@
-"""`make bench`: the benchmarks on a running stack, one JSON object a line. `python -m lab_crm.demo.bench --stack FILE`"""
+"""`make bench`: the benchmarks on a running stack, one JSON object a line.
+
+`python -m lab_crm.demo.bench --stack FILE`
+"""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""The branch that `slots_search` looks into: ten doctors, a fortnight ahead, three fifths of their time sold."""
+"""The branch that `slots_search` looks into: ten doctors, a fortnight, three fifths of it sold."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -45,8 +45,9 @@ def _make_branch() -> None:
 def _sell(consultation: str) -> None:
 	"""Sell three fifths of what is free, to one patient card, through the product's own booking."""
 	chance = random.Random(CODE)
-	patient = insert("Patient", last_name="Замерова-Тест", first_name="Проба", birth_date="1980-01-01", sex="Female",
-		mobile="+79000000000").name  # fmt: skip
+	name = {"last_name": "Замерова-Тест", "first_name": "Проба"}
+	facts = {"birth_date": "1980-01-01", "sex": "Female", "mobile": "+79000000000"}
+	patient = insert("Patient", **name, **facts).name
 	span = (date.today(), date.today() + timedelta(days=DAYS - 1))
 	for doctor in frappe.get_all(
 		"Specialist", {"specialist_name": ("like", "Демо-врач для замеров%")}, pluck="name"

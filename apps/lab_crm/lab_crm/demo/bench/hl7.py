@@ -1,4 +1,7 @@
-"""`hl7_ack`: ORU messages over MLLP, stored and acknowledged, against a server of the PyPI `hl7` library that stores nothing."""
+"""`hl7_ack`: ORU messages over MLLP, stored and acknowledged.
+
+The baseline is a server of the PyPI `hl7` library that stores nothing.
+"""
 
 import asyncio
 import socket
@@ -65,7 +68,8 @@ async def _converse(host: str, port: int, application: str, key: str) -> None:
 
 def _message(application: str, control_id: str) -> bytes:
 	lines = [
-		f"MSH|^~\\&|{application}|DEMO|LABCRM|DEMO|20261125080000||ORU^R01^ORU_R01|{control_id}|P|2.5.1|||||RUS|UNICODE UTF-8",
+		f"MSH|^~\\&|{application}|DEMO|LABCRM|DEMO|20261125080000||ORU^R01^ORU_R01|{control_id}|P|2.5.1"
+		"|||||RUS|UNICODE UTF-8",
 		"PID|1||PAT-BENCHMARK^^^LABCRM||Замерова-Тест^Проба^Примеровна||19800101|F",
 		f"ORC|RE|ORD-{control_id}",
 		f"OBR|1|ORD-{control_id}||A09.05.065^Исследование уровня тиреотропного гормона|||20261125073000",

@@ -1,4 +1,4 @@
-"""How the benchmarks measure and what they print: one JSON object a line, every figure beside its baseline of the same run."""
+"""How the benchmarks measure and what they print: every figure beside its baseline of the same run."""
 
 import json
 import statistics
