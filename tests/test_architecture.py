@@ -29,7 +29,7 @@ FLOORS = (
 	"demo",
 	"www",
 )
-GROUND = {"install", "hooks", "desk"}
+GROUND = {"install", "hooks", "desk", "__version__"}
 MOST_LINES = 400
 MOST_FUNCTION_LINES = 40
 MOST_HOOK_LINES = 120

@@ -104,20 +104,7 @@ def create(
 	wish = availability.wish_for(branch, services, online=online, specialist=specialist)
 	cell = placing.check_start(wish, clock.from_aware(start))
 	_check_patient(patient, consents, wish)
-	name = random_name("BKG")
-	try:
-		slot = placing.place(wish, name, cell)
-		return _insert(name, wish, slot, patient, consents, source or {}, (idempotency_key, print_))
-	except Refusal as refusal:
-		return _same_or_refuse(refusal, wish, cell, idempotency_key, print_)
-	except frappe.UniqueValidationError:
-		# The same key came twice at once, to a place with several seats; the database kept one.
-		frappe.db.rollback()
-		frappe.clear_messages()
-		known = _known(idempotency_key, print_)
-		if not known:
-			raise
-		return known
+	return _book(wish, cell, patient, consents, source or {}, (idempotency_key, print_))
 
 
 @retried
@@ -204,6 +191,24 @@ def changeable_until(doc) -> datetime:
 def can_change(doc) -> bool:
 	"""Say whether the patient may still move or cancel the booking."""
 	return doc.status in CHANGEABLE and doc.start > clock.now() and clock.now() <= changeable_until(doc)
+
+
+def _book(wish: Wish, cell: int, patient, consents: list[str], source: Mapping[str, Any], key):
+	"""Take the slot and write the booking; whatever another request has done meanwhile."""
+	name = random_name("BKG")
+	try:
+		slot = placing.place(wish, name, cell)
+		return _insert(name, wish, slot, patient, consents, source, key)
+	except Refusal as refusal:
+		return _same_or_refuse(refusal, wish, cell, *key)
+	except frappe.UniqueValidationError:
+		# The same key came twice at once, to a place with several seats; the database kept one.
+		frappe.db.rollback()
+		frappe.clear_messages()
+		known = _known(*key)
+		if not known:
+			raise
+		return known
 
 
 def _insert(name, wish: Wish, slot, patient, consents: list[str], source: Mapping[str, Any], key):
