@@ -14,8 +14,8 @@ PRELIMINARY, FINAL, CORRECTED, CANCELLED = "Preliminary", "Final", "Corrected", 
 SETTLED = (FINAL, CORRECTED, CANCELLED)
 CRITICAL = (references.CRITICAL_HIGH, references.CRITICAL_LOW)
 
-# HL7 table 0078 → ours. "AA" (very abnormal, for values that are no number) has no mark of its own: it is A, and
-# critical.
+# HL7 table 0078 → ours. "AA" (very abnormal, for values that are no number) has no mark of its own: it is A,
+# and critical.
 FLAGS = {"N": "", "H": "H", "L": "L", "HH": "HH", "LL": "LL", ">": "H", "<": "L", "A": "A", "AA": "A"}
 VERY_ABNORMAL = "AA"
 
@@ -91,8 +91,8 @@ def mark(
 ) -> Mark:
 	"""Mark a value: the sender's flag first, then the sender's interval, then the catalogue's.
 
-	The catalogue's critical limits hold even when the sender calls the value normal. They are not used when the
-	value came in another unit.
+	The catalogue's critical limits hold even when the sender calls the value normal. They are not used when
+	the value came in another unit.
 
 	Args:
 		observation: the value.
