@@ -64,7 +64,7 @@ def enqueue(name: str) -> None:
 def dispatch(event_name: str) -> None:
 	"""Run the subscribers of one event that have not run yet, each in its own transaction.
 
-	A subscriber that fails is retried by the sweeper, `MAX_ATTEMPTS` times at most; the others are not run again.
+	A subscriber that fails is retried by the sweeper, `MAX_ATTEMPTS` times at most; the others are not.
 	"""
 	event = frappe.get_doc("Journey Event", event_name, for_update=True)
 	if event.status != "Pending":
