@@ -41,6 +41,7 @@ def ensure(profile: Profile) -> None:
 		# Written last: a site half made by an interrupted run is made again.
 		if not (profile.sites / profile.site / CREATED).exists():
 			_create(profile)
+		_site_config(profile)
 		_install_missing_apps(profile)
 		with step(f"bringing {profile.site} up to date"):
 			frappe(profile, "migrate")
@@ -130,7 +131,6 @@ def _create(profile: Profile) -> None:
 		for option, value in passwords.items():
 			arguments += [option, value]
 		_run(profile, processes.frappe_command(profile, "new-site", profile.site, *arguments))
-		_site_config(profile)
 		(profile.sites / profile.site / CREATED).touch()
 
 
@@ -145,6 +145,8 @@ def _site_config(profile: Profile) -> None:
 			"lab_crm_rate_limits": 0,
 			"mail_server": "127.0.0.1",
 			"mail_port": profile.port("smtp"),
+			"disable_mail_smtp_authentication": 1,
+			"disable_mail_smtp_authentication": 1,
 			"auto_email_id": "lab@lab-crm.invalid",
 			"always_use_account_email_id_as_sender": 1,
 			"server_script_enabled": 0,

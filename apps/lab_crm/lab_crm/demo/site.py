@@ -68,7 +68,13 @@ def finish_wizard() -> None:
 		frappe.throw(f"the set-up wizard failed: {answer}")
 	settings = frappe.get_doc("System Settings")
 	settings.update(
-		{"language": "ru", "time_zone": "Europe/Moscow", "date_format": "dd.mm.yyyy", "enable_onboarding": 0}
+		{
+			"language": "ru",
+			"time_zone": "Europe/Moscow",
+			"date_format": "dd.mm.yyyy",
+			"time_format": "HH:mm",
+			"enable_onboarding": 0,
+		}
 	)
 	settings.update(
 		{"allow_login_using_user_name": 1, "disable_user_pass_login": 0, "session_expiry": "170:00"}
