@@ -20,6 +20,9 @@ journey_subscribers = {
 	"booking.confirmed": ["lab_crm.booking.reactions.confirmed"],
 	"booking.rescheduled": ["lab_crm.booking.reactions.rescheduled"],
 	"booking.cancelled": ["lab_crm.booking.reactions.cancelled"],
+	"order.placed": ["lab_crm.lis.reactions.order_placed"],
+	"order.cancelled": ["lab_crm.lis.reactions.order_cancelled"],
+	"specimen.rejected": ["lab_crm.lis.reactions.specimen_rejected"],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
 }
 
@@ -49,6 +52,8 @@ scheduler_events = {
 			"lab_crm.journey.events.sweep",
 			"lab_crm.messaging.delivery.sweep",
 			"lab_crm.booking.holds.release_expired",
+			"lab_crm.lis.inbox.sweep",
+			"lab_crm.lis.sender.sweep",
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",

@@ -35,6 +35,7 @@ def store_result(
 	document: Attachment | None = None,
 	resolve: Resolver = resolve_codes,
 	signed_by: str = "",
+	part: str = "",
 ) -> str:
 	"""Store one report of the laboratory about one order, in the caller's transaction.
 
@@ -51,6 +52,7 @@ def store_result(
 		document: file to keep with the result.
 		resolve: how codes become analytes (the LIS Code Map goes before `resolve_codes`).
 		signed_by: who answers for the result in the laboratory (OBR-32).
+		part: which part of the message this is, where one message makes several results of an order.
 
 	Returns:
 		The name of the Lab Result: the existing one when this message was stored before.
@@ -60,7 +62,7 @@ def store_result(
 		frappe.DoesNotExistError: there is no such order.
 	"""
 	_check(observations, status, document)
-	source_key = f"{lis_message}/{order}" if lis_message else None
+	source_key = f"{lis_message}/{order}{part}" if lis_message else None
 	if source_key and (existing := frappe.db.get_value("Lab Result", {"source_key": source_key})):
 		return existing
 	report = _Report(observations, status, reported_at, lis_message, source_key, signed_by)
@@ -134,7 +136,7 @@ def _store(order: str, report: _Report, resolve: Resolver, document: Attachment 
 	place = _place(rows, current, report)
 	result = _insert(order_doc, patient, report, rows, place)
 	if document:
-		_attach(result.name, document)
+		attach(result.name, document)
 	_supersede(place.replaced, result.name)
 	if not place.superseded_by:
 		critical.raise_alerts(order_doc, result, rows)
@@ -155,9 +157,7 @@ def _analytes(
 	observations: list[Observation], resolve: Resolver, ordered_analytes: set[str]
 ) -> dict[str, str]:
 	codes = {code for each in observations for code in (each.code, each.alternate_code) if code}
-	if resolve is resolve_codes:
-		return resolve_codes(codes, ordered_analytes)
-	return resolve(codes)
+	return resolve(codes, ordered_analytes)
 
 
 def _place(rows: list[dict], current: list, report: _Report) -> _Place:
@@ -213,7 +213,8 @@ def _supersede(replaced: list, name: str) -> None:
 		frappe.db.set_value("Lab Result", each.name, "superseded_by", name)
 
 
-def _attach(result: str, document: Attachment) -> None:
+def attach(result: str, document: Attachment) -> None:
+	"""Keep a document with a Lab Result, as a private file."""
 	frappe.get_doc(
 		{
 			"doctype": "File",

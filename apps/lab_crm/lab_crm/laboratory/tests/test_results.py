@@ -76,7 +76,7 @@ def test_remapping_supersedes_with_the_code_known(lab):
 	old = lab.report(order, Observation("X-77", "Глюкоза крови", "7.4"), *lab.count())
 	assert remap(old.name) == old.name
 	new = frappe.get_doc(
-		"Lab Result", remap(old.name, lambda codes: {**resolve_codes(codes), "X-77": lab.glu})
+		"Lab Result", remap(old.name, lambda codes, preferred=(): {**resolve_codes(codes), "X-77": lab.glu})
 	)
 	assert new.supersedes == old.name and fresh(old).superseded_by == new.name
 	assert values(new)[lab.glu] == ("7.4", "H") and fresh(order).status == "Ready"
