@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from benchkit import console, processes, quality, stack
+from benchkit import console, processes, quality, site, stack
 from benchkit.console import Failure
 from benchkit.profile import ROOT, Profile, current
 
@@ -21,7 +21,9 @@ def _frappe(profile: Profile, arguments: list[str]) -> int:
 	command = processes.frappe_command(
 		profile, *(arguments if "--site" in arguments else ["--site", profile.site, *arguments])
 	)
-	return subprocess.run(command, cwd=profile.sites, env=processes.environment(profile)).returncode
+	# On a bench that is down the command has its database all the same.
+	with site.stores(profile):
+		return subprocess.run(command, cwd=profile.sites, env=processes.environment(profile)).returncode
 
 
 def _no_result(action):

@@ -146,7 +146,6 @@ def _site_config(profile: Profile) -> None:
 			"mail_server": "127.0.0.1",
 			"mail_port": profile.port("smtp"),
 			"disable_mail_smtp_authentication": 1,
-			"disable_mail_smtp_authentication": 1,
 			"auto_email_id": "lab@lab-crm.invalid",
 			"always_use_account_email_id_as_sender": 1,
 			"server_script_enabled": 0,
