@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 import frappe
 
 from lab_crm.laboratory.result_rows import Resolver
-from lab_crm.laboratory.results import resolve_codes
+from lab_crm.laboratory.results import remap, resolve_codes
+
+MOST_REREAD = 500  # results that one new code may make anew at once
 
 
 @dataclass
@@ -58,3 +60,39 @@ def _rows(connection: str | None, condition) -> list:
 		.orderby(table.connection, table.creation)
 		.run(as_dict=True)
 	)
+
+
+def reread(code: str, connection: str | None) -> list[str]:
+	"""Read results anew that hold a code nobody knew until now; the old ones are superseded, never changed.
+
+	Args:
+		code: of the LIS.
+		connection: whose code it is; None for every connection.
+
+	Returns:
+		The results that took the places of the old ones.
+	"""
+	item, result = frappe.qb.DocType("Lab Result Item"), frappe.qb.DocType("Lab Result")
+	message = frappe.qb.DocType("LIS Message")
+	waiting = (
+		frappe.qb.from_(item)
+		.join(result)
+		.on(result.name == item.parent)
+		.join(message)
+		.on(message.name == result.lis_message)
+		.select(result.name, message.connection)
+		.where(
+			(result.has_unmapped == 1) & (item.code == code) & (item.analyte.isnull() | (item.analyte == ""))
+		)
+		.where(result.superseded_by.isnull() | (result.superseded_by == ""))
+		.orderby(result.reported_at)
+		.limit(MOST_REREAD)
+	)
+	if connection:
+		waiting = waiting.where(message.connection == connection)
+	made = []
+	for name, origin in dict(waiting.run()).items():
+		codes = frappe.get_all("Lab Result Item", filters={"parent": name}, pluck="code")
+		new = remap(name, known(origin, codes).resolver())
+		made += [new] if new != name else []
+	return made

@@ -11,7 +11,7 @@ from lab_crm.laboratory import orders
 from lab_crm.laboratory.orders import LisItem, LisOrder, LisPatient, LisSpecimen
 from lab_crm.lis import code_maps, sender
 from lab_crm.lis.hl7 import build, encoding
-from lab_crm.lis.hl7.build import CANCEL, NEW, BuildError, Endpoint, Item, Order, PatientData
+from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW, BuildError, Endpoint, Item, Order, PatientData
 from lab_crm.lis.identity import OUT, event_key
 from lab_crm.utils import clock
 from lab_crm.utils.names import random_name
@@ -52,6 +52,34 @@ def queue_order(order: str, action: str, cause: str) -> str | None:
 	name = _write(profile, profile.order_message, data, event_key(cause, action), action)
 	sender.enqueue(connection)
 	return name
+
+
+def send_anew(message) -> str:
+	"""Write a new message in the place of one that was refused or could not be made, once.
+
+	Args:
+		message: LIS Message document, outgoing.
+
+	Returns:
+		The name of the new message.
+	"""
+	profile = frappe.get_cached_doc("LIS Connection", message.connection)
+	status = frappe.db.get_value("Lab Order", message.lab_order, "status", for_update=True)
+	action = _action_now(message.lab_order, status)
+	data = orders.order_for_lis(message.lab_order, with_cancelled=action == CANCEL)
+	if action == NEW and not message.message_type.startswith("ADT"):
+		orders.set_queued(message.lab_order, message.connection)
+	name = _write(profile, message.message_type, data, event_key(message.name, "anew"), action)
+	sender.enqueue(message.connection)
+	return name
+
+
+def _action_now(order: str, status: str) -> str:
+	"""Return what the LIS is to be told: it knows the order when it once took a message about it."""
+	if status == orders.CANCELLED:
+		return CANCEL
+	taken = {"lab_order": order, "direction": OUT, "status": "Acknowledged", "message_type": ("like", "O%")}
+	return CHANGE if frappe.db.exists("LIS Message", taken) else NEW
 
 
 def default_connection() -> str | None:
