@@ -13,10 +13,11 @@ after_migrate = ["lab_crm.install.after_migrate"]
 
 # guests and website users reach a short list only
 auth_hooks = ["lab_crm.api.gate.check"]
+after_request = ["lab_crm.api.malformed.answer"]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
 journey_subscribers = {
-	"booking.created": ["lab_crm.booking.reactions.created"],
+	"booking.created": ["lab_crm.booking.reactions.created", "lab_crm.recall.reactions.booked"],
 	"booking.confirmed": ["lab_crm.booking.reactions.confirmed"],
 	"booking.rescheduled": ["lab_crm.booking.reactions.rescheduled"],
 	"booking.cancelled": ["lab_crm.booking.reactions.cancelled"],
@@ -59,6 +60,7 @@ scheduler_events = {
 			"lab_crm.laboratory.critical.escalate",
 			"lab_crm.booking.reminders.send_due",
 		],
+		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
 	},
 }
 
