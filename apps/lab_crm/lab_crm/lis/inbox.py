@@ -62,8 +62,8 @@ def process(names: list[str]) -> None:
 		names: of LIS Messages; those that are not waiting any more are passed by.
 	"""
 	# Every look must see what others committed while we waited for an order's lock.
-	frappe.db.commit()
 	frappe.db.sql("set session transaction isolation level read committed")
+	frappe.db.commit()  # it holds from the next transaction on
 	for name in names:
 		process_one(name)
 

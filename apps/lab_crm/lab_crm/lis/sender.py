@@ -142,20 +142,24 @@ def _send(name: str, link: Link) -> None:
 	doc = frappe.get_doc("LIS Message", name)
 	answer = link.ask(encoding.encode(doc.raw, doc.charset or encoding.UTF8), doc.control_id)
 	answers.take(name, answer, peer=f"{link.host}:{link.port}")
+	frappe.db.commit()
 	_revive(doc.connection)
 	frappe.db.commit()
 
 
 def _revive(connection: str) -> None:
-	"""The LIS is back: what could not reach it need not wait out its pause."""
+	"""The LIS is back: what could not reach it need not wait out its pause.
+
+	An attempt under way has no error yet, so it is left alone.
+	"""
 	message = frappe.qb.DocType("LIS Message")
 	unreached = message.peer.isnull() & message.error.isnotnull() & (message.next_attempt_at > clock.now())
-	(
-		frappe.qb.update(message)
-		.set(message.next_attempt_at, clock.now())
-		.where((message.status == "Queued") & (message.direction == OUT) & (message.connection == connection))
-		.where(unreached)
-	).run()
+	waiting = (message.status == "Queued") & (message.direction == OUT) & unreached
+	query = frappe.qb.from_(message).select(message.name).where(waiting & (message.connection == connection))
+	# Looked up first: an update of a range would lock the rows of other workers.
+	if names := query.orderby(message.name).run(pluck=True):
+		update = frappe.qb.update(message).set(message.next_attempt_at, clock.now())
+		update.where(message.name.isin(names) & waiting).run()
 
 
 def _failed(name: str, profile: Document, error: LinkError) -> None:
