@@ -10,7 +10,7 @@ from lab_crm.api.arguments import Code, Text
 from lab_crm.api.endpoint import endpoint
 from lab_crm.booking import portal as bookings
 from lab_crm.laboratory import portal as results
-from lab_crm.messaging import outbox
+from lab_crm.messaging import outbox, settings
 from lab_crm.patients import one_time_codes, phones, portal_access
 from lab_crm.privacy import consents
 from lab_crm.privacy.portal import consents_of
@@ -26,9 +26,13 @@ def request_code(mobile: Text) -> dict[str, int]:
 	number = _phone(mobile)
 	code = one_time_codes.issue(number)
 	if portal_access.cards_of_phone(number):
-		minutes = one_time_codes.LIFE_SECONDS // 60
-		context = {"code": code, "minutes": minutes}
-		outbox.queue("portal.code", context=context, occasion=random_name("CODE", 16), address=number)
+		outbox.queue(
+			"portal.code",
+			context={"code": code, "minutes": one_time_codes.LIFE_SECONDS // 60},
+			channel=settings.first_channel("SMS"),
+			occasion=random_name("CODE", 16),
+			address=number,
+		)
 	return {"seconds": one_time_codes.LIFE_SECONDS}
 
 

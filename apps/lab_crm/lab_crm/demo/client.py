@@ -51,6 +51,20 @@ class Client:
 			raise StepFailed(f"{doctype} {name} answered {response.status_code}: {response.text[:300]}")
 		return response.json()["data"]
 
+	def insert(self, doctype: str, fields: dict[str, Any]) -> dict[str, Any]:
+		"""Make a document as this user."""
+		return self._write("POST", f"{self.web}/api/resource/{doctype}", fields)
+
+	def update(self, doctype: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
+		"""Change fields of a document as this user."""
+		return self._write("PUT", f"{self.web}/api/resource/{doctype}/{name}", fields)
+
+	def _write(self, http: str, url: str, fields: dict[str, Any]) -> dict[str, Any]:
+		response = self.http.request(http, url, json=fields, timeout=PATIENCE)
+		if response.status_code != 200:
+			raise StepFailed(f"{http} {url} answered {response.status_code}: {response.text[:300]}")
+		return response.json()["data"]
+
 	def list(
 		self, doctype: str, filters: dict[str, Any], fields: list[str], order: str = "creation asc"
 	) -> list[dict]:

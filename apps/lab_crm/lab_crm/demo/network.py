@@ -5,6 +5,8 @@ from pathlib import Path
 
 import frappe
 
+from lab_crm.recall import setup as recall_rules
+
 FIXTURES = Path(__file__).resolve().parents[4] / "fixtures"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 COLLECTION_HOURS = {
@@ -26,6 +28,7 @@ def load(lis_port: int) -> None:
 	from lab_crm.catalogue import starter
 
 	starter.load(FIXTURES / "catalogue")
+	recall_rules.load()
 	with (FIXTURES / "network" / "branches.csv").open(encoding="utf-8") as file:
 		for row in csv.DictReader(file):
 			_branch(row)
