@@ -39,38 +39,41 @@ def store_result(
 ) -> str:
 	"""Store one report of the laboratory about one order, in the caller's transaction.
 
-	What the report measures anew supersedes the current results of the order that hold the same analytes; their other
-	values are carried over, so that the newest result is whole. A preliminary report that arrives after the final one,
-	or an older final report after a newer, is kept as history and changes nothing.
+	It supersedes the current results that hold the same analytes; their other values are carried over. A preliminary
+	report after the final one, or an older after a newer, is kept as history and changes nothing.
 
 	Args:
 		order: name of the Lab Order.
-		observations: the values; codes nobody knows are stored under the sender's name and `has_unmapped` is set.
+		observations: the values; unknown codes are kept under the sender's name (`has_unmapped`).
 		status: Preliminary, Final, Corrected or Cancelled.
 		reported_at: time of the report, naive, site zone.
 		lis_message: name of the LIS Message; the same message never makes a second result of the same order.
 		document: file to keep with the result.
 		resolve: how codes become analytes (the LIS Code Map goes before `resolve_codes`).
 		signed_by: who answers for the result in the laboratory (OBR-32).
-		part: which part of the message this is, where one message makes several results of an order.
+		part: which of the results of one order this message makes.
 
 	Returns:
 		The name of the Lab Result: the existing one when this message was stored before.
 
 	Raises:
 		Refusal: `BAD_STATUS`, `EMPTY_RESULT`.
-		frappe.DoesNotExistError: there is no such order.
 	"""
 	_check(observations, status, document)
 	source_key = f"{lis_message}/{order}{part}" if lis_message else None
-	if source_key and (existing := frappe.db.get_value("Lab Result", {"source_key": source_key})):
-		return existing
 	report = _Report(observations, status, reported_at, lis_message, source_key, signed_by)
+	return _store_once(order, report, resolve, document)
+
+
+def _store_once(order: str, report: "_Report", resolve: Resolver, document: Attachment | None) -> str:
+	same = {"source_key": report.source_key}
+	if report.source_key and (existing := frappe.db.get_value("Lab Result", same)):
+		return existing
 	try:
 		return _store(order, report, resolve, document).name
 	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
 		# Another worker stored the same message between our look and our insert.
-		return frappe.db.get_value("Lab Result", {"source_key": source_key}, for_update=True)
+		return frappe.db.get_value("Lab Result", same, for_update=True)
 
 
 def remap(result: str, resolve: Resolver = resolve_codes) -> str:

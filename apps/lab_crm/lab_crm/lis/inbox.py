@@ -18,6 +18,7 @@ from lab_crm.lis.hl7.datatypes import moment
 from lab_crm.lis.hl7.header import NotHL7
 from lab_crm.lis.hl7.oru import OrderGroup, Results
 from lab_crm.lis.identity import IN
+from lab_crm.lis.language import speak_to_staff
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
@@ -61,6 +62,7 @@ def process(names: list[str]) -> None:
 	Args:
 		names: of LIS Messages; those that are not waiting any more are passed by.
 	"""
+	speak_to_staff()
 	# Every look must see what others committed while we waited for an order's lock.
 	frappe.db.sql("set session transaction isolation level read committed")
 	frappe.db.commit()  # it holds from the next transaction on

@@ -13,6 +13,7 @@ from lab_crm.lis import code_maps, sender
 from lab_crm.lis.hl7 import build, encoding
 from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW, BuildError, Endpoint, Item, Order, PatientData
 from lab_crm.lis.identity import OUT, event_key
+from lab_crm.lis.language import speak_to_staff
 from lab_crm.utils import clock
 from lab_crm.utils.names import random_name
 from lab_crm.utils.once import insert_once
@@ -150,6 +151,7 @@ def _write(profile, message_type: str, data: LisOrder, key: str, action: str) ->
 	try:
 		doc.raw = compose(profile, message_type, data, action, doc.control_id)
 	except BuildError as error:
+		speak_to_staff()
 		doc.status, doc.error = "Failed", _("The message could not be made: {0}").format(error)
 	return insert_once(doc, "message_key").name
 

@@ -15,6 +15,7 @@ from frappe.model.document import Document
 from lab_crm.lis import answers
 from lab_crm.lis.hl7 import encoding
 from lab_crm.lis.identity import OUT
+from lab_crm.lis.language import speak_to_staff
 from lab_crm.lis.mllp import Link, LinkError, Unreachable
 from lab_crm.utils import clock
 
@@ -49,6 +50,7 @@ def send_due(connection: str) -> int:
 
 	Ends when nothing is due, the LIS cannot be reached or keeps silent, or the run has lasted long enough.
 	"""
+	speak_to_staff()
 	profile = frappe.get_doc("LIS Connection", connection)
 	ends = time.monotonic() + RUN_SECONDS
 	tried = silences = 0

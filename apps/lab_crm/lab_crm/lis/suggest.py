@@ -46,7 +46,7 @@ def for_group(group: OrderGroup) -> list[dict]:
 	_describe(found)
 	named = [each for each in found.values() if each.ordered_at]
 	asked = {group.service.code, group.service.text} - {""}
-	named.sort(key=lambda each: (bool(each.against), not asked & set(each.services)))
+	named.sort(key=lambda each: (bool(each.against), not asked & set(each.services), each.status == "Ready"))
 	return [asdict(each) for each in named[:MOST]]
 
 

@@ -266,3 +266,10 @@ def test_corpus(line, corpus_order, case):
 	if all(ours) and "result_status" in case.expected:
 		statuses = {result.status for result in results_of(corpus_order.name)}
 		assert statuses == set(case.expected["result_status"])
+
+
+def test_a_job_gives_its_reasons_in_the_language_of_the_site(line):
+	frappe.local.lang = "en"
+	name = line.receive(line.report(None, line.glucose()))
+	inbox.process([name])
+	assert "не назван" in frappe.db.get_value("LIS Message", name, "error")
