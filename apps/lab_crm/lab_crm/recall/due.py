@@ -1,12 +1,16 @@
 """When a patient is due for the next control, by a rule. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
 
-# Months differ in length: the window in which visits are looked for is this much wider than the rule needs.
+DAY = timedelta(days=1)
+# Months differ in length: a day of a shorter month stands for up to four days of a longer one.
 SLACK = timedelta(days=4)
+# So many days of visits are read at once: what a scan holds in memory does not grow with the years.
+SLICE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -14,7 +18,7 @@ class Interval:
 	"""When a rule calls.
 
 	Args:
-		months: from the last visit to the control.
+		months: from the last visit to the control, 1 or more.
 		lead_days: the invitation leaves so many days before the control is due.
 		max_late_days: a control that was due longer ago is not recalled.
 	"""
@@ -30,10 +34,28 @@ class Interval:
 	def calls(self, last: date, today: date) -> bool:
 		"""Say whether a patient last seen on `last` is to be invited today."""
 		due = self.due_on(last)
-		return due - timedelta(days=self.lead_days) <= today <= due + timedelta(days=self.max_late_days)
+		return due - timedelta(days=self.lead_days) <= today <= self.latest(due)
 
-	def window(self, today: date) -> tuple[date, date]:
-		"""Return the first and last day of visits that may call for an invitation today, a little too wide."""
-		months = relativedelta(months=self.months)
-		first = today - timedelta(days=self.max_late_days) - months - SLACK
-		return first, today + timedelta(days=self.lead_days) - months + SLACK
+	def latest(self, due: date) -> date:
+		"""Return the last day on which a control due on `due` is still worth an invitation."""
+		return due + timedelta(days=self.max_late_days)
+
+	def window(self, today: date) -> tuple[date, date] | None:
+		"""Return the first and last day of the visits that call today: these days and no others; None if none do."""
+		back = relativedelta(months=self.months)
+		first = today - timedelta(days=self.max_late_days) - back - SLACK
+		last = today + timedelta(days=self.lead_days) - back + SLACK
+		while first <= last and not self.calls(first, today):
+			first += DAY
+		while first <= last and not self.calls(last, today):
+			last -= DAY
+		return (first, last) if first <= last else None
+
+
+def slices(first: date, last: date) -> Iterator[tuple[date, date]]:
+	"""Yield a span of days piece by piece: (first, the day after the last) of each."""
+	end = last + DAY
+	while first < end:
+		following = min(first + SLICE, end)
+		yield first, following
+		first = following

@@ -66,14 +66,17 @@ def times(recall, branch: str) -> list[dict[str, Any]]:
 
 def branch_of(recall) -> str:
 	"""Return the branch where the patient was last, else the first that takes online bookings."""
-	filters = {"patient": recall.patient, "status": ("not in", ("Cancelled", "No Show"))}
-	last = frappe.get_all("Booking", filters, pluck="branch", order_by="start desc", limit=1)
-	last = last or frappe.get_all(
-		"Visit", {"patient": recall.patient}, pluck="branch", order_by="creation desc", limit=1
-	)
+	seen: list[tuple[datetime, str]] = []
+	for doctype, moment in (("Lab Order", "ordered_at"), ("Booking", "start")):
+		filters = {"patient": recall.patient, "status": ("not in", ("Cancelled", "No Show"))}
+		rows = frappe.get_all(
+			doctype, filters, ["branch", f"{moment} as at"], order_by=f"{moment} desc", limit=1
+		)
+		seen += [(row["at"], row.branch) for row in rows if row["at"]]
+	last = max(seen)[1] if seen else None
 	open_ = {"is_active": 1, "is_bookable_online": 1}
-	if last and frappe.db.exists("Lab Branch", {"name": last[0], **open_}):
-		return last[0]
+	if last and frappe.db.exists("Lab Branch", {"name": last, **open_}):
+		return last
 	found = frappe.get_all("Lab Branch", open_, pluck="name", order_by="name", limit=1)
 	if not found:
 		raise Refusal("NO_BRANCH", _("Online booking is closed now. Call us"), status=409)

@@ -21,11 +21,7 @@ class Person:
 		self.patient = self.laboratory.patient
 		self.order = self.laboratory.order()
 		moment = clock.now() - timedelta(hours=1)
-		values = [
-			Observation(
-				code=self.laboratory.glu, name="Глюкоза", value="7.5", unit="ммоль/л", observed_at=moment
-			)
-		]
+		values = [self.laboratory.glucose("7.5"), *self.laboratory.count()]
 		self.result = store_result(self.order.name, values, "Final", moment)
 		self.api = stack.api()
 
