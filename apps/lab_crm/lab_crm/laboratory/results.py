@@ -39,8 +39,8 @@ def store_result(
 ) -> str:
 	"""Store one report of the laboratory about one order, in the caller's transaction.
 
-	It supersedes the current results that hold the same analytes; their other values are carried over. A preliminary
-	report after the final one, or an older after a newer, is kept as history and changes nothing.
+	It supersedes the current results that hold the same analytes; their other values are carried over.
+	A preliminary report after the final one, or an older after a newer, is history and changes nothing.
 
 	Args:
 		order: name of the Lab Order.
