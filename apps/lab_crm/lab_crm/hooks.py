@@ -17,14 +17,27 @@ after_request = ["lab_crm.api.malformed.answer"]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
 journey_subscribers = {
-	"booking.created": ["lab_crm.booking.reactions.created", "lab_crm.recall.reactions.booked"],
-	"booking.confirmed": ["lab_crm.booking.reactions.confirmed"],
-	"booking.rescheduled": ["lab_crm.booking.reactions.rescheduled"],
-	"booking.cancelled": ["lab_crm.booking.reactions.cancelled"],
-	"order.placed": ["lab_crm.lis.reactions.order_placed"],
+	"booking.created": [
+		"lab_crm.booking.reactions.created",
+		"lab_crm.booking.waiting_offers.booked",
+		"lab_crm.recall.reactions.booked",
+	],
+	"booking.confirmed": ["lab_crm.booking.reactions.confirmed", "lab_crm.booking.waiting_offers.booked"],
+	"booking.rescheduled": [
+		"lab_crm.booking.reactions.rescheduled",
+		"lab_crm.booking.waiting_offers.rescheduled",
+	],
+	"booking.cancelled": [
+		"lab_crm.booking.reactions.cancelled",
+		"lab_crm.booking.waiting_offers.cancelled",
+		"lab_crm.recall.reactions.cancelled",
+	],
+	"order.placed": ["lab_crm.lis.reactions.order_placed", "lab_crm.recall.reactions.ordered"],
 	"order.cancelled": ["lab_crm.lis.reactions.order_cancelled"],
 	"specimen.rejected": ["lab_crm.lis.reactions.specimen_rejected"],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
+	"message.failed": ["lab_crm.recall.reactions.undelivered"],
+	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
 }
 
 doc_events = {}
@@ -59,6 +72,7 @@ scheduler_events = {
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",
 			"lab_crm.booking.reminders.send_due",
+			"lab_crm.booking.waiting_list.expire",
 		],
 		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
 	},

@@ -16,6 +16,7 @@ class Policy:
 		cancellation_hours: a cancellation nearer to the visit is a late one.
 		patient_change_hours: patients may cancel or move until then; 0: until the visit starts.
 		hold_minutes: how long an unpaid or unconfirmed booking keeps its slot.
+		offer_minutes: how long a freed time is kept for the one on the waiting list to whom it is offered.
 		reminders: hours before the visit, and the message event of each.
 	"""
 
@@ -23,6 +24,7 @@ class Policy:
 	cancellation_hours: int = 24
 	patient_change_hours: int = 0
 	hold_minutes: int = 15
+	offer_minutes: int = 30
 	reminders: tuple[tuple[int, str], ...] = ((24, "booking.reminder"),)
 
 
@@ -50,9 +52,14 @@ def choose(rows: Iterable[Any], branch: str, kinds: Iterable[str], funding: str)
 
 def of(booking) -> Policy:
 	"""Return the policy of a Booking document."""
+	return for_visit(booking.branch, {row.kind for row in booking.services}, booking.funding)
+
+
+def for_visit(branch: str, kinds: Iterable[str], funding: str = "Self-pay") -> Policy:
+	"""Return the policy of a visit to a branch for services of some kinds."""
 	fields = ["name", "priority", *SCOPE]
 	rows = frappe.get_all("Booking Policy", filters={"is_active": 1}, fields=fields)
-	row = choose(rows, booking.branch, {one.kind for one in booking.services}, booking.funding)
+	row = choose(rows, branch, kinds, funding)
 	if not row:
 		return Policy()
 	doc = frappe.get_cached_doc("Booking Policy", row.name)
@@ -61,5 +68,6 @@ def of(booking) -> Policy:
 		cancellation_hours=doc.cancellation_hours,
 		patient_change_hours=doc.patient_change_hours,
 		hold_minutes=doc.hold_minutes,
+		offer_minutes=doc.offer_minutes,
 		reminders=tuple((step.hours_before, step.event) for step in doc.reminders),
 	)

@@ -14,6 +14,7 @@ from lab_crm.utils import clock
 
 EXPECTED = ("Booked", "Confirmed")
 CREATED, RESCHEDULED, CANCELLED = "booking.created", "booking.rescheduled", "booking.cancelled"
+OFFERED = "waiting_list.offer"
 
 
 def created(event) -> None:
@@ -80,6 +81,16 @@ def remind(doc, event: str, hours: int) -> None:
 	_tell(event, doc, {"hours": hours}, occasion=reminder_occasion(doc.start, hours))
 
 
+def offer(doc, minutes: int):
+	"""Offer a time that has become free to somebody on the waiting list; return the Message.
+
+	Args:
+		doc: the held Booking.
+		minutes: how long it is kept.
+	"""
+	return _tell(OFFERED, doc, {"hold_minutes": minutes})
+
+
 def reminder_occasion(start, hours: int) -> str:
 	"""Return what makes one reminder different from another; a moved booking is reminded of anew."""
 	return f"{start:%Y%m%d%H%M}-{hours}"
@@ -90,7 +101,7 @@ def _tell(
 ):
 	branch = frappe.get_cached_doc("Lab Branch", doc.branch)
 	file = calendar_file.attachment(f"{doc.name}.ics", view.calendar(doc))
-	outbox.queue(
+	return outbox.queue(
 		event,
 		patient=doc.patient,
 		context={**_context(doc, branch), **(more or {})},

@@ -146,6 +146,34 @@ TEMPLATES: tuple[dict, ...] = (
 {_FAREWELL}""",
 	},
 	{
+		"template_name": "Освободилось время, SMS",
+		"event": "waiting_list.offer",
+		"channel": "SMS",
+		"purpose": SERVICE,
+		"position": 10,
+		"body": """Время, которое вы ждёте, свободно: {{ date }} ({{ weekday }}), {{ time }}, {{ address }}.
+Держим его для вас {{ hold_minutes|минуту|минуты|минут }}. Записаться или отказаться: {{ manage_link }}""",
+	},
+	{
+		"template_name": "Освободилось время, письмо",
+		"event": "waiting_list.offer",
+		"channel": "Email",
+		"purpose": SERVICE,
+		"position": 20,
+		"subject": "Освободилось время: {{ date }} в {{ time }}",
+		"body": f"""Здравствуйте, {{{{ patient_name }}}}!
+
+Освободилось время, которое вы ждёте: {{{{ date }}}} ({{{{ weekday }}}}) в {{{{ time }}}}.
+
+{_VISIT_LINES}
+
+Держим его для вас {{{{ hold_minutes|минуту|минуты|минут }}}}, потом предложим следующему.
+
+Записаться или отказаться: {{{{ manage_link }}}}
+
+{_FAREWELL}""",
+	},
+	{
 		"template_name": "Результаты готовы, SMS",
 		"event": "result.ready",
 		"channel": "SMS",
