@@ -203,7 +203,7 @@ class Journey:
 		return f"{answer}"
 
 	def recall(self) -> str:
-		"""A rule of one month that invites a month ahead calls at once: nobody waits half a year for a demonstration."""
+		"""A rule of one month that invites a month ahead calls at once: nobody waits half a year to see it."""
 		rule = {
 			"rule_name": f"Демо: контроль через месяц {secrets.token_hex(3)}",
 			"service": self.service["name"],
@@ -214,7 +214,6 @@ class Journey:
 		administrator = self.stack.role("Lab Administrator")
 		name = administrator.insert("Recall Rule", rule)["name"]
 		done = administrator.call("lab_crm.recall.scan.run_now", rule=name)
-		administrator.update("Recall Rule", name, {"is_active": 0})
 		expect(done["planned"] >= 1, "the rule planned nothing")
 
 		def invitations() -> list[str]:
@@ -222,6 +221,7 @@ class Journey:
 			return [match.group(1) for text in texts if (match := re.search(r"/r/(\S+)", text))]
 
 		self.recall_token = wait_for(invitations, "invitation to the control")[0]
+		administrator.update("Recall Rule", name, {"is_active": 0})
 		return f"rule «{rule['rule_name']}», {done['planned']} planned; the SMS has a link"
 
 	def book_again(self) -> str:

@@ -28,7 +28,7 @@ def load(lis_port: int) -> None:
 	from lab_crm.catalogue import starter
 
 	starter.load(FIXTURES / "catalogue")
-	recall_rules.load()
+	recall_rules.load(active=True)
 	with (FIXTURES / "network" / "branches.csv").open(encoding="utf-8") as file:
 		for row in csv.DictReader(file):
 			_branch(row)

@@ -41,7 +41,7 @@ class Interval:
 		return due + timedelta(days=self.max_late_days)
 
 	def window(self, today: date) -> tuple[date, date] | None:
-		"""Return the first and last day of the visits that call today: these days and no others; None if none do."""
+		"""Return the first and last day of the visits that call today, exactly; None if no day does."""
 		back = relativedelta(months=self.months)
 		first = today - timedelta(days=self.max_late_days) - back - SLACK
 		last = today + timedelta(days=self.lead_days) - back + SLACK

@@ -8,30 +8,35 @@ from frappe import _
 
 from lab_crm.booking import availability, service
 from lab_crm.catalogue import price_book
+from lab_crm.recall import visits
 from lab_crm.recall.sending import TOKEN
 from lab_crm.utils import clock, tokens
 from lab_crm.utils.errors import Refusal
+from lab_crm.utils.workflow import system_move
 
 DAYS, TIMES_A_DAY, TIMES = 14, 2, 8
+# A control may be some days early: the first times offered are from then on.
+EARLY = timedelta(days=7)
 
 
 def by_token(token: str):
 	"""Return the Recall behind a link.
 
 	Raises:
-		Refusal: LINK_INVALID (404), alike for altered, expired and dismissed ones.
+		Refusal: LINK_INVALID (404), alike for altered, expired and foreign tokens, for dismissed recalls and
+			for cards that are closed.
 	"""
-	name = tokens.read(TOKEN, token)
-	doc = frappe.get_doc("Recall", name) if name and frappe.db.exists("Recall", name) else None
+	doc = _read(token)
 	if not doc or doc.status == "Dismissed":
-		raise Refusal("LINK_INVALID", _("The link is wrong or out of date"), status=404)
+		raise _no_link()
 	return doc
 
 
 def of(recall) -> dict[str, Any]:
 	"""Return what is offered: recall, status, reason, services, branch, total, currency, slots, booking.
 
-	`slots` are a few free times of the next days; empty when there is none. `booking` is set when it is made already.
+	`slots` are a few free times of the next days; empty when there is none. `booking` is set when it is made
+	already. `total` is None without a price.
 	"""
 	branch = frappe.get_cached_doc("Lab Branch", branch_of(recall))
 	row = frappe.get_cached_doc("Lab Service", recall.service)
@@ -43,16 +48,24 @@ def of(recall) -> dict[str, Any]:
 		"services": [{"service": row.name, "service_name": row.service_name}],
 		"branch": {key: branch.get(key) for key in ("name", "branch_name", "address", "timezone", "phone")},
 		"total": float(price.price) if price else None,
-		"slots": times(recall, branch.name) if recall.status != "Booked" else [],
+		"currency": price.currency if price else None,
+		"slots": times(recall, branch) if recall.status != "Booked" else [],
 		"booking": recall.booking,
 	}
 
 
-def times(recall, branch: str) -> list[dict[str, Any]]:
-	"""Return a few free times from the day of the control on, or from tomorrow: two a day, spread over it."""
-	first = max(recall.due_on - timedelta(days=7), clock.now().date() + timedelta(days=1))
+def times(recall, branch) -> list[dict[str, Any]]:
+	"""Return a few free times about the day of the control: two a day, spread over it.
+
+	Args:
+		recall: the Recall document.
+		branch: the Lab Branch document.
+	"""
+	today = clock.to_zone(clock.now(), branch.timezone).date()
+	latest = today + timedelta(days=max((branch.horizon_days or DAYS) - DAYS, 1))
+	first = max(min(recall.due_on - EARLY, latest), today + timedelta(days=1))
 	try:
-		slots = availability.get_slots(branch, [recall.service], first, first + timedelta(days=DAYS - 1))
+		slots = availability.get_slots(branch.name, [recall.service], first, first + timedelta(days=DAYS - 1))
 	except Refusal:
 		return []  # the branch or the service takes no online bookings now: the page says whom to call
 	days: dict[date, list] = {}
@@ -65,15 +78,12 @@ def times(recall, branch: str) -> list[dict[str, Any]]:
 
 
 def branch_of(recall) -> str:
-	"""Return the branch where the patient was last, else the first that takes online bookings."""
-	seen: list[tuple[datetime, str]] = []
-	for doctype, moment in (("Lab Order", "ordered_at"), ("Booking", "start")):
-		filters = {"patient": recall.patient, "status": ("not in", ("Cancelled", "No Show"))}
-		rows = frappe.get_all(
-			doctype, filters, ["branch", f"{moment} as at"], order_by=f"{moment} desc", limit=1
-		)
-		seen += [(row["at"], row.branch) for row in rows if row["at"]]
-	last = max(seen)[1] if seen else None
+	"""Return the branch where the patient was last, else the first that takes online bookings.
+
+	Raises:
+		Refusal: NO_BRANCH (409), when none does.
+	"""
+	last = visits.branch_of(recall.patient)
 	open_ = {"is_active": 1, "is_bookable_online": 1}
 	if last and frappe.db.exists("Lab Branch", {"name": last, **open_}):
 		return last
@@ -83,23 +93,75 @@ def branch_of(recall) -> str:
 	return found[0]
 
 
-def book(recall, start: datetime, idempotency_key: str):
-	"""Book the offered control and return the Booking.
+def book(recall, start: datetime):
+	"""Book the offered control and return the Booking; one invitation makes one booking.
+
+	The key of the booking is the invitation's own, so however often and however parallel a patient presses,
+	the database keeps one. When that booking is cancelled, the invitation may be used again.
 
 	Args:
-		recall: the Recall document.
+		recall: the Recall document, of `by_token`.
 		start: aware.
-		idempotency_key: the same key gives the same booking.
 
 	Raises:
-		Refusal: as `booking.service.create`; ALREADY_BOOKED (409).
+		Refusal: as `booking.service.create`; ALREADY_BOOKED (409), for another time than was booked.
 	"""
-	if (
-		recall.status == "Booked"
-		and frappe.db.get_value("Booking", recall.booking, "idempotency_key") != idempotency_key
-	):
-		raise Refusal("ALREADY_BOOKED", _("You have already booked by this invitation"), status=409)
-	source = {"channel": "Recall", "recall": recall.name}
-	branch = branch_of(recall)
+	_check_not_booked_otherwise(recall)
+	branch, source = branch_of(recall), {"channel": "Recall", "recall": recall.name}
+	earlier = frappe.db.count("Booking", {"recall": recall.name, "status": "Cancelled"})
 	frappe.db.rollback()  # nothing was written; the booking must see what is sold at this moment
-	return service.create(branch, [recall.service], start, recall.patient, [], source, idempotency_key)
+	try:
+		key = f"recall:{recall.name}:{earlier}"
+		doc = service.create(branch, [recall.service], start, recall.patient, [], source, key)
+	except Refusal as refusal:
+		if refusal.code != "IDEMPOTENCY_KEY_REUSED":
+			raise
+		raise _already_booked() from None
+	fresh = frappe.get_doc("Recall", recall.name, for_update=True)
+	if fresh.status != "Booked" or fresh.booking != doc.name:
+		system_move(fresh, "Booked", booking=doc.name, dismiss_reason=None)
+	return doc
+
+
+def dismiss(token: str, reason: str = "") -> None:
+	"""Dismiss an invitation for its patient; dismissing twice is dismissing once.
+
+	Args:
+		token: of the link.
+		reason: the patient's words; may be empty.
+
+	Raises:
+		Refusal: LINK_INVALID (404), as `by_token`; ALREADY_BOOKED (409): the booking is to be cancelled.
+	"""
+	doc = _read(token)
+	if not doc:
+		raise _no_link()
+	doc = frappe.get_doc("Recall", doc.name, for_update=True)
+	if doc.status == "Booked":
+		raise _already_booked()
+	if doc.status != "Dismissed":
+		said = _("Declined by the patient: {0}").format(reason) if reason else _("Declined by the patient")
+		system_move(doc, "Dismissed", dismiss_reason=said)
+
+
+def _check_not_booked_otherwise(recall) -> None:
+	"""Refuse when the patient has booked this control by another way; by the link itself, the key decides."""
+	found = recall.booking and frappe.db.get_value("Booking", recall.booking, ["recall", "status"])
+	if recall.status == "Booked" and found and found[0] != recall.name and found[1] not in visits.NOT_COMING:
+		raise _already_booked()
+
+
+def _read(token: str):
+	name = tokens.read(TOKEN, token)
+	if not name or not frappe.db.exists("Recall", name):
+		return None
+	doc = frappe.get_doc("Recall", name)
+	return doc if frappe.db.get_value("Patient", doc.patient, "status") == "Active" else None
+
+
+def _already_booked() -> Refusal:
+	return Refusal("ALREADY_BOOKED", _("You have already booked this control"), status=409)
+
+
+def _no_link() -> Refusal:
+	return Refusal("LINK_INVALID", _("The link is wrong or out of date"), field="token", status=404)

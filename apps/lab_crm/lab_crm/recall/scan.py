@@ -29,7 +29,7 @@ def run_daily() -> None:
 
 
 def plan(rule: str, today: date) -> int:
-	"""Plan the recalls that a rule calls for on a day and return how many are new; commits week by week of visits.
+	"""Plan the recalls that a rule calls for on a day; return how many are new.
 
 	Args:
 		rule: name of the Recall Rule.
@@ -42,7 +42,6 @@ def plan(rule: str, today: date) -> int:
 		new = _unknown({_key(rule, seen): seen for seen in found})
 		if new:
 			_insert(doc, interval, new)
-			frappe.db.commit()
 		planned += len(new)
 	return planned
 

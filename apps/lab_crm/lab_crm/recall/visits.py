@@ -1,7 +1,7 @@
 """Who was last seen when for a set of services, and has nothing later: one statement a week of visits.
 
-Laboratory tests are seen in finished orders, everything else (consultations, procedures, certificates) in completed
-bookings. Whoever has a later order or a later or coming booking of these services needs no invitation.
+Laboratory tests are seen in finished orders, everything else (consultations, procedures, certificates) in
+completed bookings. Whoever has a later order of these services, or a later or coming booking, is not invited.
 """
 
 from collections.abc import Iterator
@@ -68,8 +68,18 @@ def watched(rule) -> Watched:
 	)
 
 
+def branch_of(patient: str) -> str | None:
+	"""Return the branch where a patient was last or is expected, None for one who was nowhere."""
+	found: list[tuple[datetime, str]] = []
+	for doctype, moment in (("Lab Order", "ordered_at"), ("Booking", "start")):
+		filters = {"patient": patient, "status": ("not in", NOT_COMING), moment: ("is", "set")}
+		columns, newest = [moment, "branch"], f"{moment} desc"
+		found += frappe.get_all(doctype, filters, columns, order_by=newest, limit=1, as_list=True)
+	return max(found)[1] if found else None
+
+
 def last_seen(what: Watched, first: date, end: date, today: date) -> Iterator[Seen]:
-	"""Yield the active patients whose last visit for these services was completed from `first` to before `end`.
+	"""Yield active patients whose last visit for these services was completed from `first` to before `end`.
 
 	Args:
 		what: the services.
@@ -125,7 +135,7 @@ def _is_of(item, services: tuple[str, ...]) -> Criterion:
 
 
 def _later_order(patient, moment, what: Watched, but=None) -> ExistsCriterion:
-	"""Say that a patient has an order of these services after a moment; orders of one moment go by their names."""
+	"""Say that a patient has an order of these services after a moment (of one moment: by name)."""
 	order, item = frappe.qb.DocType("Lab Order").as_("later"), frappe.qb.DocType("Lab Order Item").as_("line")
 	is_later = order.ordered_at > moment if but is not None else Date(order.ordered_at) > Date(moment)
 	if but is not None:

@@ -39,7 +39,7 @@ def get_context(context):
 def dressed(found: dict[str, Any]) -> dict[str, Any]:
 	"""Return the offer with its values in words."""
 	slots = [{**slot, "when": words.day_time(slot["start"])} for slot in found["slots"]]
-	total = words.money(found["total"], "RUB") if found["total"] else None
+	total = words.money(found["total"], found["currency"]) if found["total"] else None
 	codes = ",".join(row["service"] for row in found["services"])
 	other = f"/book?branch={found['branch']['name']}&services={codes}"
 	return {**found, "slots": slots, "total_text": total, "other_url": other}

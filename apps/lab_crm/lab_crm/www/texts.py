@@ -221,7 +221,18 @@ def manage() -> dict[str, str]:
 
 def recall() -> dict[str, str]:
 	"""Return the words of `/r/<token>`."""
-	return {**common(), **times(), "recall.confirm_title": _("Book this time?")}
+	return {
+		**common(),
+		**times(),
+		"recall.confirm_title": _("Book this time?"),
+		"recall.decline_title": _("Decline the invitation?"),
+		"recall.decline_text": _("We will not write to you about this visit again."),
+		"recall.decline": _("Decline"),
+		"recall.declining": _("Declining…"),
+		"recall.keep": _("Keep the invitation"),
+		"recall.declined_title": _("You have declined the invitation"),
+		"recall.book": _("Book a visit"),
+	}
 
 
 def my() -> dict[str, str]:

@@ -3,10 +3,14 @@ from frappe.model.document import Document
 
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
+from lab_crm.utils.workflow import SystemMoves
 
 
-class Recall(Document):
-	"""An invitation of one patient to a control: planned by a rule, sent, and booked or dismissed."""
+class Recall(SystemMoves, Document):
+	"""An invitation of one patient to a control: planned by a rule, sent, and booked or dismissed.
+
+	Many are written at once by `recall/scan.py`, past this controller.
+	"""
 
 	def autoname(self):
 		self.name = random_name("RCL")
