@@ -9,7 +9,7 @@ from pathlib import Path
 
 import frappe
 
-from lab_crm.demo.bench import bookings, crowded_branch, desk, hl7
+from lab_crm.demo.bench import bookings, crowded_branch, desk, hl7, recalls
 from lab_crm.demo.bench.http import Web
 from lab_crm.demo.client import Stack
 
@@ -20,7 +20,9 @@ def main() -> None:
 	"""Run the named benchmarks, or all."""
 	parser = argparse.ArgumentParser(description=__doc__)
 	parser.add_argument("--stack", type=Path, required=True)
-	parser.add_argument("only", nargs="*", help="booking_create, slots_search, hl7_ack, desk_open")
+	parser.add_argument(
+		"only", nargs="*", help="booking_create, slots_search, hl7_ack, desk_open, recall_scan"
+	)
 	given = parser.parse_args()
 	stack = Stack(given.stack)
 	frappe.init(site=stack.state["site"], sites_path=os.environ["SITES_PATH"])
@@ -45,6 +47,7 @@ def _benchmarks(stack: Stack):
 		"slots_search": lambda: bookings.search(web, crowded_branch.CODE, crowded_branch.ensure()),
 		"desk_open": lambda: desk.open_screens(stack),
 		"hl7_ack": lambda: hl7.acknowledge(mllp["host"], mllp["port"], LIS),
+		"recall_scan": lambda: recalls.run(branches[0]),
 	}
 
 
