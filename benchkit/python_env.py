@@ -69,10 +69,9 @@ def _link_apps(profile: Profile) -> None:
 
 
 def _run(command: list[str]) -> None:
-	# Settings of an outer environment must not leak into this one.
-	environment = {
-		k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")
-	}
+	# Settings of an outer environment must not leak into this one; certificates are those the system trusts.
+	outer = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")}
+	environment = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", **outer}
 	done = subprocess.run(command, env=environment, capture_output=True, text=True)
 	if done.returncode:
 		text = (done.stderr or done.stdout).strip()[-1500:]
