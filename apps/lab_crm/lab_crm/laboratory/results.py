@@ -8,6 +8,7 @@ from datetime import datetime
 
 import frappe
 from frappe import _
+from pypdf.errors import PyPdfError
 
 from lab_crm.laboratory import critical, progress
 from lab_crm.laboratory import observations as obs
@@ -80,7 +81,7 @@ def remap(result: str, resolve: Resolver = resolve_codes) -> str:
 	"""Read the codes of a result anew, after the catalogue or the code map learned them.
 
 	Returns:
-		The result that supersedes it, or `result` itself when nothing more is known or something superseded it already.
+		The result that supersedes it, or `result` itself when nothing is new or it is superseded already.
 	"""
 	old = frappe.get_doc("Lab Result", result)
 	unknown = [row.code for row in old.items if not row.analyte]
@@ -119,7 +120,7 @@ class _Report:
 
 @dataclass(frozen=True)
 class _Place:
-	"""Where a report stands among the order's results: what it replaces, or what had replaced it before it came."""
+	"""Where a report stands among the results of its order: what it replaces, what replaced it already."""
 
 	replaced: list
 	carried: list[dict]
@@ -217,14 +218,27 @@ def _supersede(replaced: list, name: str) -> None:
 
 
 def attach(result: str, document: Attachment) -> None:
-	"""Keep a document with a Lab Result, as a private file."""
+	"""Keep a document with a Lab Result, as a private file.
+
+	A PDF that the framework will not take (damaged, or with a script) is kept as plain data: the values of
+	the report must not be lost for its sheet.
+	"""
+	try:
+		_keep(result, document.file_name, document.content)
+	except (PyPdfError, frappe.ValidationError) as refusal:
+		if isinstance(refusal, frappe.ValidationError):
+			frappe.clear_last_message()
+		_keep(result, f"{document.file_name}.bin", document.content)
+
+
+def _keep(result: str, file_name: str, content: bytes) -> None:
 	frappe.get_doc(
 		{
 			"doctype": "File",
-			"file_name": document.file_name,
+			"file_name": file_name,
 			"attached_to_doctype": "Lab Result",
 			"attached_to_name": result,
 			"is_private": 1,
-			"content": document.content,
+			"content": content,
 		}
 	).insert(ignore_permissions=True)  # safe: stored with the report it came in, private

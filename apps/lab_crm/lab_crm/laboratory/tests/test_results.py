@@ -220,6 +220,15 @@ def test_document_of_the_lis_is_kept_private(lab):
 	file.delete()
 
 
+def test_a_damaged_document_loses_no_value(lab):
+	document = Attachment("damaged.pdf", b"%PDF-1.4 cut off")
+	result = lab.report(lab.order(lab.biochemistry), lab.glucose(), document=document)
+	file = frappe.get_last_doc("File", {"attached_to_name": result.name})
+	assert list(values(result)) == [lab.glu]
+	assert file.is_private and frappe.safe_encode(file.get_content()) == document.content
+	file.delete()
+
+
 @pytest.mark.parametrize(
 	("observations", "status", "code"),
 	[([], "Final", "EMPTY_RESULT"), ([Observation("A")], "Done", "BAD_STATUS")],
