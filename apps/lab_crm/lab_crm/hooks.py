@@ -13,7 +13,7 @@ after_migrate = ["lab_crm.install.after_migrate"]
 
 # guests and website users reach a short list only
 auth_hooks = ["lab_crm.api.gate.check"]
-after_request = ["lab_crm.api.malformed.answer"]
+after_request = ["lab_crm.api.malformed.answer", "lab_crm.api.caching.forbid"]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
 journey_subscribers = {
@@ -66,6 +66,7 @@ scheduler_events = {
 			"lab_crm.journey.events.sweep",
 			"lab_crm.messaging.delivery.sweep",
 			"lab_crm.booking.holds.release_expired",
+			"lab_crm.booking.no_shows.mark_due",
 			"lab_crm.lis.inbox.sweep",
 			"lab_crm.lis.sender.sweep",
 		],
@@ -73,6 +74,7 @@ scheduler_events = {
 			"lab_crm.laboratory.critical.escalate",
 			"lab_crm.booking.reminders.send_due",
 			"lab_crm.booking.waiting_list.expire",
+			"lab_crm.booking.no_shows.offer_due",
 		],
 		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
 	},

@@ -71,6 +71,7 @@ class Made(TypedDict):
 	start: str
 	end: str
 	total: float
+	prepayment: float
 	currency: str
 	manage_token: str
 	manage_url: str
@@ -172,5 +173,7 @@ def suggest(services: Codes, branch: Text | None = None) -> Suggestions:
 def made(doc) -> Made:
 	"""Return a booking as its patient gets it from a call that changed it."""
 	seen = view.of(doc)
-	kept = {key: seen[key] for key in ("booking", "status", "start", "end", "total", "currency")}
+	kept = {
+		key: seen[key] for key in ("booking", "status", "start", "end", "total", "prepayment", "currency")
+	}
 	return {**kept, "manage_token": service.manage_token(doc), "manage_url": service.manage_url(doc)}

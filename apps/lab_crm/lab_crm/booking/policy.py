@@ -17,6 +17,12 @@ class Policy:
 		patient_change_hours: patients may cancel or move until then; 0: until the visit starts.
 		hold_minutes: how long an unpaid or unconfirmed booking keeps its slot.
 		offer_minutes: how long a freed time is kept for the one on the waiting list to whom it is offered.
+		no_show_grace_minutes: how long after the start a patient becomes a no-show; 0: by hand only.
+		rebook_hours: how long after a missed visit another time may be offered; 0: never.
+		prepay_after: misses after which a booking needs a prepayment; 0: never.
+		misses_months: how far back misses are counted.
+		prepay_percent: of the price of the visit.
+		override_role: who may book without the prepayment, with a reason.
 		reminders: hours before the visit, and the message event of each.
 	"""
 
@@ -25,10 +31,22 @@ class Policy:
 	patient_change_hours: int = 0
 	hold_minutes: int = 15
 	offer_minutes: int = 30
+	no_show_grace_minutes: int = 30
+	rebook_hours: int = 48
+	prepay_after: int = 0
+	misses_months: int = 12
+	prepay_percent: float = 100
+	override_role: str = "Lab Administrator"
 	reminders: tuple[tuple[int, str], ...] = ((24, "booking.reminder"),)
 
 
 SCOPE = ("branch", "service_kind", "funding")
+# Fields of the document with the same name in `Policy`.
+STORED = (
+	"name", "cancellation_hours", "patient_change_hours", "hold_minutes", "offer_minutes",
+	"no_show_grace_minutes", "rebook_hours", "prepay_after", "misses_months", "prepay_percent",
+	"override_role",
+)  # fmt: skip
 
 
 def choose(rows: Iterable[Any], branch: str, kinds: Iterable[str], funding: str) -> Any | None:
@@ -64,10 +82,6 @@ def for_visit(branch: str, kinds: Iterable[str], funding: str = "Self-pay") -> P
 		return Policy()
 	doc = frappe.get_cached_doc("Booking Policy", row.name)
 	return Policy(
-		name=doc.name,
-		cancellation_hours=doc.cancellation_hours,
-		patient_change_hours=doc.patient_change_hours,
-		hold_minutes=doc.hold_minutes,
-		offer_minutes=doc.offer_minutes,
+		**{field: doc.get(field) for field in STORED},
 		reminders=tuple((step.hours_before, step.event) for step in doc.reminders),
 	)

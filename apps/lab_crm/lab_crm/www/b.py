@@ -43,6 +43,8 @@ def get_context(context):
 def _title(shown: dict[str, Any]) -> str:
 	if shown["offer_until"]:
 		return _("The time you are waiting for is free")
+	if shown["status"] == "Held":
+		return shown["status_text"]
 	return _("You are booked") if shown["is_open"] else shown["status_text"]
 
 
@@ -58,6 +60,9 @@ def dressed(booking: dict[str, Any], token: str) -> dict[str, Any]:
 		"kept_until": words.day_time(booking["offer_until"]) if booking["offer_until"] else None,
 		"status_text": texts.booking_statuses()[booking["status"]],
 		"tone": TONES.get(booking["status"], ""),
+		"prepayment_text": words.money(booking["prepayment"], booking["currency"])
+		if booking["prepayment"]
+		else None,
 		"total_text": words.money(booking["total"], booking["currency"]) if booking["total"] else None,
 		"calendar_url": f"/api/method/lab_crm.api.booking.calendar?token={token}",
 	}

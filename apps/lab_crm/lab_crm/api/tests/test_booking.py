@@ -8,7 +8,7 @@ from icalendar import Calendar
 
 from lab_crm.utils import tokens
 from tests.support.clinic import open_clinic, somebody
-from tests.support.factories import random_digits
+from tests.support.factories import Factories, random_digits
 
 PHONES = (
 	"+7{a}{b}{c}{d}",
@@ -99,6 +99,21 @@ class TestMadeAndManaged:
 		made(guest, clinic.request(start=first["start"]))
 		left = guest.get("booking.get_slots", **asked).json()["message"]["slots"]
 		assert first["start"] not in [slot["start"] for slot in left]
+
+
+def test_who_has_missed_visits_gets_a_hold_and_the_amount(clinic, guest):
+	Factories().price(clinic.visit, 2000)
+	rules = {"policy_name": f"Правила {clinic.branch}", "branch": clinic.branch, "prepay_after": 1}
+	frappe.get_doc({"doctype": "Booking Policy", **rules}).insert()
+	frappe.db.commit()
+	who = somebody()
+	missed = made(guest, clinic.request(patient=who))
+	frappe.db.set_value("Booking", missed["booking"], "status", "No Show")
+	frappe.db.commit()
+	found = made(guest, clinic.request(patient=who, start=clinic.at(2, 10)))
+	assert (found["status"], found["prepayment"]) == ("Held", 2000)
+	page = guest.http.get(found["manage_url"], headers={"Accept": "text/html"}, timeout=60)
+	assert "предоплат" in page.text and "Вы записаны" not in page.text
 
 
 class TestRefused:
