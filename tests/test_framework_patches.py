@@ -138,14 +138,19 @@ class TestDiscussion:
 class TestPrinting:
 	"""0005 and 0006"""
 
-	def test_a_report_fetches_nothing_from_the_network(self, site, httpserver):
+	def test_a_report_fetches_nothing_from_the_network(self, site, profile, httpserver):
 		from frappe.utils.print_format import report_to_pdf
 
 		httpserver.expect_request("/inside").respond_with_data(b"", content_type="image/png")
 		# By its other name: the bench's own host stands in the configuration as 127.0.0.1.
 		address = f"http://localhost:{httpserver.port}/inside"
-		report_to_pdf(f'<html><body>Отчёт<img src="{address}"></body></html>')
-		assert frappe.local.response.filecontent.startswith(b"%PDF")
+		try:
+			report_to_pdf(f'<html><body>Отчёт<img src="{address}"></body></html>')
+		except OSError as error:
+			# The official framework gives up on a report whose picture it may not fetch; ours leaves it out.
+			assert profile.upstream and "ConnectionRefused" in str(error)
+		else:
+			assert frappe.local.response.filecontent.startswith(b"%PDF")
 		assert not httpserver.log
 
 	@pytest.mark.parametrize("field", ["doctype", "name", "key"])
