@@ -23,7 +23,9 @@ TAG = re.compile(r"<[^>]+>")
 # Words that stay as they are in Russian: codes, units, formats.
 UNTRANSLATED = re.compile(r"^[\W\d_]*$|^[A-Z0-9^_/.-]{2,}$|^[\w.]+@[\w.]+$|^\{\d*\}$")
 # Calls whose first argument is shown in the user's language.
-PYTHON_CALLS = {"_", "_lt", "Variable"}
+PYTHON_CALLS = {"_", "_lt", "translate", "Variable"}
+# Tables of texts that are translated where they are used.
+TEXT_TABLES = {"EXPLANATIONS", "SIGNS"}
 # Where records say their own names: DocType of the exported record → fields.
 RECORD_FIELDS = {
 	"Workspace": ("title", "label"),
@@ -37,7 +39,7 @@ RECORD_FIELDS = {
 WORKSPACE_TABLES = ("shortcuts", "links", "number_cards", "charts", "quick_lists", "custom_blocks")
 PLURAL_FORMS = 3
 # The framework fills these in with an English word, so the Russian text does without.
-ENGLISH_FILLING = {"{0} View"}
+ENGLISH_FILLING = {"{0} View", "Go to {0} List"}
 
 
 class Row(NamedTuple):
@@ -104,7 +106,8 @@ def texts() -> Iterator[tuple[Path, str]]:
 		yield from ((path, text) for text in _record_texts(record))
 	for path in _sources("*.py"):
 		tree = ast.parse(path.read_text(encoding="utf-8"))
-		yield from ((path, text) for text in (*_called_texts(tree), *_workflow_texts(tree)))
+		found = (*_called_texts(tree), *_workflow_texts(tree), *_table_texts(tree))
+		yield from ((path, text) for text in found)
 	for pattern, expression in (("*.js", SCRIPT_TEXT), ("*.html", TEMPLATE_TEXT)):
 		for path in _sources(pattern):
 			found = expression.finditer(path.read_text(encoding="utf-8"))
@@ -168,14 +171,24 @@ def _called_texts(tree: ast.AST) -> Iterator[str]:
 
 def _workflow_texts(tree: ast.Module) -> Iterator[str]:
 	"""Yield the keys of `…STATES` and the actions (second column) of `…TRANSITIONS` of a set-up module."""
+	for name, value in _constants(tree):
+		if name.endswith("STATES") and isinstance(value, ast.Dict):
+			yield from _strings(value.keys)
+		if name.endswith("TRANSITIONS") and isinstance(value, ast.Tuple):
+			yield from _strings(row.elts[1] for row in value.elts if isinstance(row, ast.Tuple))
+
+
+def _table_texts(tree: ast.Module) -> Iterator[str]:
+	for name, value in _constants(tree):
+		if name in TEXT_TABLES and isinstance(value, ast.Dict):
+			for cell in value.values:
+				yield from _strings(ast.walk(cell))
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
 	for node in tree.body:
-		if not isinstance(node, ast.Assign):
-			continue
-		name = _name(node.targets[0])
-		if name.endswith("STATES") and isinstance(node.value, ast.Dict):
-			yield from _strings(node.value.keys)
-		if name.endswith("TRANSITIONS") and isinstance(node.value, ast.Tuple):
-			yield from _strings(row.elts[1] for row in node.value.elts if isinstance(row, ast.Tuple))
+		if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+			yield _name(node.targets[0] if isinstance(node, ast.Assign) else node.target), node.value
 
 
 def _strings(nodes: Iterable[ast.AST | None]) -> Iterator[str]:

@@ -3,6 +3,11 @@
 const WORK_LIST = "lab_crm.lis.work_list";
 
 frappe.ui.form.on("LIS Message", {
+	setup(frm) {
+		// The desk adds the time zone to the text and then finds no translation of the two.
+		frm.set_df_property("received_at", "description", __("Of an outgoing message: when it was queued"));
+	},
+
 	refresh(frm) {
 		frm.disable_save();
 		if (!frm.perm[0]?.write) return;
