@@ -75,7 +75,7 @@ def _alert(order, result, item, settings) -> str:
 	return doc.name
 
 
-@frappe.whitelist()
+@frappe.whitelist(methods=["POST"])
 def acknowledge(alert: str) -> None:
 	"""Take an alert up: the doctor at the screen will call the patient.
 
@@ -90,7 +90,7 @@ def acknowledge(alert: str) -> None:
 	system_move(doc, ACKNOWLEDGED, responsible=frappe.session.user)
 
 
-@frappe.whitelist()
+@frappe.whitelist(methods=["POST"])
 def record_call(alert: str, comment: str) -> None:
 	"""Record that the patient was called and what was said; closes the alert and lets the order be announced.
 
