@@ -22,10 +22,10 @@ COLUMNS = (
 
 
 def run_daily() -> None:
-	"""Plan the recalls of all active rules and send those that are due (scheduler, once a day)."""
+	"""Plan the recalls of all active rules and have those sent that are due (scheduler, once a day)."""
 	for rule in frappe.get_all("Recall Rule", {"is_active": 1}, pluck="name", order_by="creation"):
 		_plan_or_report(rule)
-	sending.send_planned()
+	sending.start()
 
 
 def plan(rule: str, today: date) -> int:
@@ -82,7 +82,7 @@ def run_now(rule: str) -> dict[str, int]:
 	if not doc.is_active:
 		raise Refusal("RULE_INACTIVE", _("The rule is switched off"), "is_active")
 	planned = plan(rule, clock.now().date())
-	frappe.enqueue(sending.send_planned, queue="long", enqueue_after_commit=True, rule=rule)
+	sending.start(rule)
 	return {"planned": planned}
 
 
