@@ -122,8 +122,12 @@ def frappe_command(profile: Profile, *arguments: str) -> list[str]:
 
 
 def environment(profile: Profile) -> dict[str, str]:
-	"""Return the environment of the bench's processes: the outer one without what would lead them astray."""
-	kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")}
+	"""Return the environment of the bench's processes: the outer one without what would lead them astray.
+
+	With CI set, the framework's workers believe that they are in a test: no e-mail leaves them.
+	"""
+	misleading = ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME", "CI")
+	kept = {key: value for key, value in os.environ.items() if key not in misleading}
 	return {
 		**kept,
 		"PATH": f"{profile.env / 'bin'}:{kept.get('PATH', '')}:/usr/sbin:/usr/bin",

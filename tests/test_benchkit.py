@@ -61,6 +61,11 @@ class TestProfiles:
 		bench = profile_of(monkeypatch, name, official="/official/frappe")
 		assert current(bench.name) == bench and bench.name != name
 
+	@pytest.mark.parametrize("misleading", ["CI", "PYTHONPATH", "VIRTUAL_ENV"])
+	def test_its_processes_do_not_inherit_what_leads_them_astray(self, nowhere, monkeypatch, misleading):
+		monkeypatch.setenv(misleading, "set outside")
+		assert misleading not in processes.environment(nowhere)
+
 	def test_secrets_are_made_once_and_are_the_owners(self, nowhere):
 		made = nowhere.secrets
 		path = nowhere.data / "secrets.json"

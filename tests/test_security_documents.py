@@ -165,8 +165,9 @@ class TestBranch:
 			"for_value": own.branch.name,
 			"apply_to_all_doctypes": 1,
 		}
-		frappe.get_doc({"doctype": "User Permission", **bound}).insert()
-		return own, other
+		permission = frappe.get_doc({"doctype": "User Permission", **bound}).insert()
+		yield own, other
+		permission.delete()  # the cache that it went to is not rolled back
 
 	@pytest.mark.parametrize("doctype", ["Booking", "Visit", "Lab Order"])
 	def test_sees_its_own_documents_only(self, branches, as_user, doctype):

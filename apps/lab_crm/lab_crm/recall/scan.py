@@ -15,6 +15,7 @@ from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 
+SAVEPOINT = "recall_rule"
 COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by",
 	"patient", "rule", "service", "due_on", "status", "reason", "source_order", "source_key",
@@ -108,10 +109,11 @@ def preview(rule: str, on: str | None = None) -> dict[str, int]:
 
 def _plan_or_report(rule: str) -> None:
 	"""Plan one rule; a fault of one must not silence the others."""
+	frappe.db.savepoint(SAVEPOINT)
 	try:
 		plan(rule, clock.now().date())
 	except Exception:
-		frappe.db.rollback()
+		frappe.db.rollback(save_point=SAVEPOINT)
 		frappe.log_error(title=f"Recall Rule: {rule}", message=frappe.get_traceback())
 	frappe.db.commit()
 
