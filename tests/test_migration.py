@@ -133,7 +133,8 @@ def connected(profile: Profile) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def migrated(profile: Profile, stores: None) -> Iterator[dict]:
-	"""The site, installed and migrated once by the set-up, is changed by an administrator and migrated again."""
+	"""The site, installed and migrated once by the set-up, is changed by an administrator and migrated
+	again."""
 	with connected(profile):
 		edits = Edits()
 		edits.make()

@@ -91,7 +91,8 @@ def issue(visit: str) -> str:
 
 
 def follow_collection(visit: str) -> str:
-	"""Move a visit on as its tubes are filled: the first makes it Collecting, the last Waiting; return its status."""
+	"""Move a visit on as its tubes are filled: the first makes it Collecting, the last Waiting; return its
+	status."""
 	doc = frappe.get_doc("Visit", visit, for_update=True)
 	orders = frappe.get_all(
 		"Lab Order", filters={"visit": visit, "status": ("!=", "Cancelled")}, pluck="name"

@@ -21,7 +21,8 @@ ESCALATE_TO = "Lab Director"
 
 
 def raise_alerts(order, result, rows: list[dict]) -> list[str]:
-	"""Make a Critical Alert of every critical value of a result just stored, and hold the order for the doctor's call.
+	"""Make a Critical Alert of every critical value of a result just stored, and hold the order for the
+	doctor's call.
 
 	An alert of the same analyte that nobody has taken up yet is pointed at the new result instead of doubled.
 
@@ -119,7 +120,8 @@ def _alert_for_doctor(alert: str):
 
 
 def escalate() -> int:
-	"""Tell the director about alerts nobody closed in time (scheduler, every five minutes); return how many."""
+	"""Tell the director about alerts nobody closed in time (scheduler, every five minutes); return how
+	many."""
 	now = clock.now()
 	late = frappe.get_all(
 		"Critical Alert",

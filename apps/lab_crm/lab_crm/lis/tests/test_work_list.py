@@ -150,7 +150,7 @@ def queued(line, monkeypatch):
 
 
 def test_resending_a_dead_letter_keeps_its_control_id(queued):
-	order, message = queued
+	_order, message = queued
 	message.db_set({"status": "Failed", "attempts": 12})
 	assert work_list.resend(message.name) == message.name
 	again = fresh(message)
