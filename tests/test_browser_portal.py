@@ -71,7 +71,7 @@ def sign_in(phone: Page, stack, mobile: str) -> None:
 	code = wait_for(lambda: codes(stack, mobile, known), "the code")[-1]
 	phone.fill("#code", code)
 	phone.keyboard.press("Enter")
-	expect(phone.get_by_role("navigation", name="Разделы")).to_be_visible()
+	expect(phone.get_by_role("navigation", name="Разделы")).to_be_visible(timeout=SECONDS)
 
 
 def codes(stack, mobile: str, known: int) -> list[str]:
