@@ -81,3 +81,25 @@ def test_the_calendar_shows_the_booking(browser, stack, booking):
 	event = page.locator(".fc-event", has_text=booking.patient_name)
 	expect(event.first).to_be_visible(timeout=SECONDS)
 	page.context.close()
+
+
+def test_the_administrator_opens_a_workflow_in_the_builder(browser, stack):
+	page = desk_of(browser, stack, "Lab Administrator")
+	page.goto("/app/workflow-builder/Booking")
+	expect(page.locator(".vue-flow__node", has_text="Booked").first).to_be_visible(timeout=SECONDS)
+	page.context.close()
+
+
+def test_the_administrator_may_change_forms_and_workflows(as_user):
+	with as_user("Lab Administrator"):
+		workflow = frappe.get_doc("Workflow", "Booking")
+		workflow.transitions[0].allowed = "Lab Director"
+		workflow.save()
+		assert frappe.has_permission("Customize Form", "write")
+		assert frappe.has_permission("Custom Field", "create") and frappe.has_permission(
+			"Property Setter", "create"
+		)
+	with as_user("Lab Receptionist"):
+		assert not frappe.has_permission("Customize Form", "write")
+		with pytest.raises(frappe.PermissionError):
+			frappe.get_doc("Workflow", "Booking").save()
