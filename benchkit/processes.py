@@ -36,7 +36,7 @@ def _web(profile: Profile) -> list[str]:
 		"--preload",
 		"--timeout=120",
 		"--graceful-timeout=20",
-		# Longer than nginx keeps a connection to it: who closes first must be the one who sends the next request.
+		# Longer than nginx keeps a connection to it: who sends the next request must be who closes first.
 		"--keep-alive=75",
 		"--log-level=warning",
 		"benchkit.wsgi:application",

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from lab_crm.booking import service
 from lab_crm.booking.tests.support import publish_forms
+from lab_crm.laboratory import checkin
 from lab_crm.utils import clock
 
 SECONDS = 30_000
@@ -57,6 +58,45 @@ def test_the_receptionist_checks_in_and_the_operator_sees_the_status_move(browse
 
 	expect(row).to_contain_text(frappe._("Checked In", "ru"), timeout=SECONDS)
 	operator.context.close()
+	reception.context.close()
+
+
+def test_the_nurse_scans_the_tubes_of_a_visit(browser, stack, booking):
+	arrived = checkin.check_in(booking.name)
+	frappe.db.commit()
+	nurse = desk_of(browser, stack, "Lab Nurse")
+	nurse.goto(f"/app/visit/{arrived['visit']}")
+	with nurse.expect_popup() as labels:
+		nurse.get_by_role("button", name=frappe._("Print Labels", "ru")).click()
+	assert "labels.download" in labels.value.url or labels.value.url == "about:blank"
+	nurse.get_by_role("button", name=frappe._("Mark Collected", "ru")).click()
+	scanner = nurse.locator(".modal.show input[data-fieldname=barcode]")
+	for barcode in arrived["specimens"]:
+		scanner.fill(barcode)
+		scanner.press("Enter")
+		expect(nurse.locator(".modal.show .text-success", has_text=barcode)).to_be_visible(timeout=SECONDS)
+	nurse.locator(".modal.show .btn-modal-primary").click()
+	expect(nurse.locator(".page-head .indicator-pill")).to_contain_text(
+		frappe._("Waiting", "ru"), timeout=SECONDS
+	)
+	nurse.context.close()
+
+
+def test_a_patient_without_booking_is_checked_in(browser, stack, booking):
+	reception = desk_of(browser, stack, "Lab Receptionist")
+	reception.goto("/app/visit")
+	reception.get_by_role("button", name=frappe._("Patient Without Booking", "ru")).click()
+	dialog = reception.locator(".modal.show")
+	for field, value in (("patient", booking.patient), ("branch", booking.branch)):
+		control = dialog.locator(f".frappe-control[data-fieldname={field}]")
+		control.locator("input").fill(value)
+		control.locator(".awesomplete li", has_text=value).first.click()
+	dialog.locator("[data-fieldname=services] [data-toggle=dropdown]").click()
+	dialog.locator("[data-fieldname=services] .dropdown-menu input").fill(booking.services[0].service)
+	dialog.locator("[data-fieldname=services] .selectable-item", has_text=booking.services[0].service).click()
+	dialog.locator(".modal-title").click()
+	dialog.locator(".btn-modal-primary").click()
+	reception.wait_for_url("**/app/visit/VIS-*", timeout=SECONDS)
 	reception.context.close()
 
 

@@ -58,6 +58,10 @@ jinja = {
 
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
+	"Visit": "public/js/specimen_scan.js",
+}
+doctype_list_js = {
+	"Specimen": "public/js/specimen_scan.js",
 }
 
 scheduler_events = {
