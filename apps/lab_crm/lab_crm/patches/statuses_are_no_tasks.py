@@ -6,10 +6,12 @@ SHIPPED = ("Booking", "Visit", "Recall")
 
 
 def execute() -> None:
-	"""Mark the states and remove the actions that nobody works off."""
+	"""Mark the states and remove the actions that nobody works off; an administrator's own workflow stays."""
+	action, role = map(frappe.qb.DocType, ("Workflow Action", "Workflow Action Permitted Role"))
 	for doctype in SHIPPED:
-		for name in frappe.get_all("Workflow", {"document_type": doctype}, pluck="name"):
-			frappe.db.set_value("Workflow Document State", {"parent": name}, "is_optional_state", 1)
-		actions = frappe.get_all("Workflow Action", {"reference_doctype": doctype}, pluck="name")
-		frappe.db.delete("Workflow Action Permitted Role", {"parent": ("in", actions)})
-		frappe.db.delete("Workflow Action", {"name": ("in", actions)})
+		if not frappe.db.exists("Workflow", {"name": doctype, "document_type": doctype, "is_active": 1}):
+			continue
+		frappe.db.set_value("Workflow Document State", {"parent": doctype}, "is_optional_state", 1)
+		actions = frappe.qb.from_(action).select(action.name).where(action.reference_doctype == doctype)
+		frappe.qb.from_(role).delete().where(role.parent.isin(actions)).run()
+		frappe.qb.from_(action).delete().where(action.reference_doctype == doctype).run()

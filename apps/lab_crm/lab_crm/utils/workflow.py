@@ -24,9 +24,9 @@ def ship(doctype: str, states: Mapping[str, str], transitions: Iterable[Transiti
 		return
 	transitions = list(transitions)
 	for state, style in states.items():
-		ensure("Workflow State", state, workflow_state_name=state, style=style)
+		_ensure("Workflow State", state, workflow_state_name=state, style=style)
 	for _from, action, *_rest in transitions:
-		ensure("Workflow Action Master", action, workflow_action_name=action)
+		_ensure("Workflow Action Master", action, workflow_action_name=action)
 	doc = frappe.new_doc("Workflow")
 	doc.update(
 		{"workflow_name": doctype, "document_type": doctype, "workflow_state_field": "status", "is_active": 1}
@@ -41,7 +41,7 @@ def ship(doctype: str, states: Mapping[str, str], transitions: Iterable[Transiti
 	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
 
 
-def ensure(doctype: str, name: str, **fields) -> None:
+def _ensure(doctype: str, name: str, **fields) -> None:
 	"""Make a document of a set-up unless it is there."""
 	if not frappe.db.exists(doctype, name):
 		doc = frappe.new_doc(doctype)
