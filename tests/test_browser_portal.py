@@ -15,9 +15,8 @@ from lab_crm.laboratory.tests.arrange import Laboratory
 from lab_crm.privacy import consents
 from lab_crm.utils import clock
 from tests.support.clinic import somebody
+from tests.support.portal import SECONDS, expect_page, fill_in
 from tests.support.stack import wait_for
-
-SECONDS = 30_000
 
 
 @pytest.fixture
@@ -29,27 +28,6 @@ def lab(site, make, stack) -> Laboratory:
 	make.price(laboratory.biochemistry.name, 640)
 	frappe.db.commit()
 	return laboratory
-
-
-@pytest.fixture
-def phone(browser_page, stack) -> Page:
-	"""A page of 360 px that must neither fail nor call anybody else."""
-	problems = []
-	browser_page.set_default_timeout(SECONDS)
-	browser_page.on("pageerror", lambda error: problems.append(str(error)))
-	browser_page.on("request", lambda request: problems.extend(foreign(request.url, stack.web)))
-	yield browser_page
-	assert not problems
-
-
-def foreign(url: str, web: str) -> list[str]:
-	return [] if url.startswith((web, "data:", "blob:")) else [f"a foreign address: {url}"]
-
-
-def expect_page(phone: Page, heading: str) -> None:
-	"""The page with this heading is there, and nothing of it sticks out."""
-	expect(phone.get_by_role("heading", level=1)).to_contain_text(heading, timeout=SECONDS)
-	assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), heading
 
 
 def report(lab: Laboratory, glucose: str, days: int = 0) -> str:
@@ -89,17 +67,7 @@ def book(phone: Page, lab: Laboratory, person: dict[str, str]) -> str:
 	expect_page(phone, "Где")
 	phone.locator("button.place", has_text=lab.branch.branch_name).click()
 	phone.locator("button.slot").first.click()
-	expect_page(phone, "Кто")
-	for field in ("last_name", "first_name", "middle_name"):
-		phone.fill(f"#{field}", person[field])
-	for part, value in zip(("year", "month", "day"), person["birth_date"].split("-"), strict=True):
-		phone.fill(f"#birth-{part}", value)
-	phone.get_by_label("Женский").check()
-	phone.keyboard.press("Enter")
-	phone.fill("#mobile", person["mobile"])
-	for slug in map(consents.slug, (consents.PERSONAL, consents.MEDICAL, consents.SERVICE)):
-		phone.locator(f"#consent-{slug}").check()
-	phone.locator("form button[type=submit]").click()
+	fill_in(phone, person, (consents.PERSONAL, consents.MEDICAL, consents.SERVICE))
 	expect_page(phone, "Проверьте")
 	phone.locator("p.actions button").click()
 	phone.wait_for_url("**/b/*")

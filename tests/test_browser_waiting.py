@@ -11,8 +11,8 @@ from lab_crm.privacy import consents
 from lab_crm.utils import clock
 from tests.support.clinic import open_clinic, somebody
 from tests.support.factories import WEEK
+from tests.support.portal import expect_page, fill_in
 from tests.support.stack import wait_for
-from tests.test_browser_portal import expect_page, phone  # noqa: F401  (a fixture)
 
 pytestmark = pytest.mark.usefixtures("stack")
 
@@ -34,22 +34,7 @@ def full(site, stack):
 	return clinic, answer.json()["message"]
 
 
-def fill_in(phone, person: dict[str, str], purposes: tuple[str, ...]) -> None:  # noqa: F811
-	"""Say who comes and how to reach them."""
-	expect_page(phone, "Кто")
-	for field in ("last_name", "first_name", "middle_name"):
-		phone.fill(f"#{field}", person[field])
-	for part, value in zip(("year", "month", "day"), person["birth_date"].split("-"), strict=True):
-		phone.fill(f"#birth-{part}", value)
-	phone.get_by_label("Женский").check()
-	phone.keyboard.press("Enter")
-	phone.fill("#mobile", person["mobile"])
-	for purpose in purposes:
-		phone.locator(f"#consent-{consents.slug(purpose)}").check()
-	phone.locator("form button[type=submit]").click()
-
-
-def join(phone, clinic, person: dict[str, str]) -> None:  # noqa: F811
+def join(phone, clinic, person: dict[str, str]) -> None:
 	"""Go from the full calendar to the end of the waiting list's form."""
 	phone.goto(f"/book?branch={clinic.branch}&services={clinic.visit}&step=time")
 	phone.get_by_role("button", name="Встать в лист ожидания").click()
@@ -89,7 +74,7 @@ def link_to(booking: str) -> str:
 	return "/b/" + re.search(r"/b/(\S+)", body)[1]
 
 
-def test_joins_is_offered_and_takes_the_time(phone, stack, full):  # noqa: F811
+def test_joins_is_offered_and_takes_the_time(phone, stack, full):
 	clinic, taken = full
 	person = somebody()
 	join(phone, clinic, person)
@@ -108,7 +93,7 @@ def test_joins_is_offered_and_takes_the_time(phone, stack, full):  # noqa: F811
 	assert frappe.db.get_value("Booking", held.name, "status") == "Booked"
 
 
-def test_leaves_the_list_again(phone, full):  # noqa: F811
+def test_leaves_the_list_again(phone, full):
 	clinic, _taken = full
 	join(phone, clinic, somebody())
 	phone.reload()
