@@ -1,11 +1,13 @@
 frappe.ui.form.on("Visit", {
 	async refresh(frm) {
 		if (frm.is_new()) return;
+		const visit = frm.doc.name;
 		const orders = await frappe.db.get_list("Lab Order", {
-			filters: { visit: frm.doc.name, status: ["!=", "Cancelled"] },
+			filters: { visit, status: ["!=", "Cancelled"] },
 			pluck: "name",
 		});
-		if (!orders.length) return;
+		// Meanwhile the form may show another visit.
+		if (!orders.length || frm.doc.name !== visit) return;
 		if (frappe.model.can_print("Specimen")) {
 			frm.add_custom_button(__("Print Labels"), () => orders.forEach(print_labels));
 		}
