@@ -7,7 +7,7 @@ frappe.ui.form.on("Specimen", {
 
 function ask_reason(frm) {
 	const reason = { fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 };
-	frappe.prompt(reason, (given) => reject(frm, given.reason), __("Reject Specimen"), __("Reject"));
+	frappe.prompt(reason, (given) => reject(frm, given.reason), __("Reject Specimen"), __("Reject Specimen"));
 }
 
 async function reject(frm, reason) {
