@@ -93,10 +93,13 @@ def test_a_patient_without_booking_is_checked_in(browser, stack, booking):
 	reception.goto("/app/visit")
 	reception.get_by_role("button", name=frappe._("Patient Without Booking", "ru")).click()
 	dialog = reception.locator(".modal.show")
-	for field, value in (("patient", booking.patient), ("branch", booking.branch)):
+	for field, value, shown in (
+		("patient", booking.patient, booking.patient_name),
+		("branch", booking.branch, booking.branch),
+	):
 		control = dialog.locator(f".frappe-control[data-fieldname={field}]")
 		control.locator("input").fill(value)
-		control.locator(".awesomplete li", has_text=value).first.click()
+		control.locator(".awesomplete li", has_text=shown).first.click()
 	dialog.locator("[data-fieldname=services] [data-toggle=dropdown]").click()
 	dialog.locator("[data-fieldname=services] .dropdown-menu input").fill(booking.services[0].service)
 	dialog.locator("[data-fieldname=services] .selectable-item", has_text=booking.services[0].service).click()
@@ -129,7 +132,7 @@ def test_the_calendar_shows_the_booking(browser, stack, booking):
 	page.context.close()
 
 
-def test_the_administrator_opens_a_workflow_in_the_builder(browser, stack):
+def test_the_administrator_opens_a_workflow_in_the_builder(site, browser, stack):
 	page = desk_of(browser, stack, "Lab Administrator")
 	page.goto("/app/workflow-builder/Booking")
 	# The official framework shows the state in the user's language, the registry's as it is stored.
