@@ -99,7 +99,7 @@ def test_a_patient_without_booking_is_checked_in(browser, stack, booking):
 	):
 		control = dialog.locator(f".frappe-control[data-fieldname={field}]")
 		control.locator("input").fill(value)
-		control.locator(".awesomplete li", has_text=shown).first.click()
+		control.locator("[role=listbox] > *", has_text=shown).first.click()
 	dialog.locator("[data-fieldname=services] [data-toggle=dropdown]").click()
 	dialog.locator("[data-fieldname=services] .dropdown-menu input").fill(booking.services[0].service)
 	dialog.locator("[data-fieldname=services] .selectable-item", has_text=booking.services[0].service).click()
