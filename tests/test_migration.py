@@ -35,6 +35,7 @@ BROUGHT = (
 	"Message Template",
 	"Message Channel",
 	"Consent Form",
+	"Payment Offer",
 	"Booking Policy",
 	"Policy Reminder",
 	"Recall Rule",

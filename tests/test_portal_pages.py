@@ -19,6 +19,7 @@ PAGES = {
 	"book/main.js": texts.booking,
 	"manage.js": texts.manage,
 	"recall.js": texts.recall,
+	"pay.js": texts.pay,
 	"my/main.js": texts.my,
 }
 WEIGHT_LIMIT = 200_000
@@ -135,6 +136,11 @@ def hostile_page() -> frappe._dict:
 		"first_step",
 		"done",
 	)
+	offer = frappe._dict(title=HOSTILE, version=HOSTILE, short_text=HOSTILE, text="<p>x</p>")
+	payment = frappe._dict.fromkeys(
+		("price_text", "amount_text", "until_text", "refund_text", "booking_url"), HOSTILE
+	)
+	payment.update(state="open", booking=booking, offer=offer)
 	return frappe._dict(
 		dict.fromkeys(keys, HOSTILE),
 		asset=lambda path: path,
@@ -146,6 +152,7 @@ def hostile_page() -> frappe._dict:
 		booking=booking,
 		recall=recall,
 		form=form,
+		payment=payment,
 		document=document,
 	)
 

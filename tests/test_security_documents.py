@@ -27,6 +27,8 @@ KEPT = (
 	"Specimen",
 	"Critical Alert",
 	"Consent",
+	"Patient Payment",
+	"Payment Request Link",
 )
 
 

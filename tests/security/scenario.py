@@ -7,6 +7,8 @@ import frappe
 from lab_crm.laboratory.tests.arrange import Laboratory, insert
 from lab_crm.lis.tests.arrange import Line
 from lab_crm.privacy import consents
+from lab_crm.utils import clock
+from lab_crm.utils.names import random_name
 
 
 class Scenario:
@@ -49,6 +51,19 @@ class Scenario:
 			"Recall Rule", rule_name=f"Правило {service}", service=service, **rule
 		).name
 		self._names["import"] = "NSI Import"
+		self._add_money()
+
+	def _add_money(self) -> None:
+		offer = {"title": "Условия", "short_text": "Согласие", "text": "Условия предоплаты"}
+		self._names["offer"] = insert("Payment Offer", **offer).name
+		money = {"amount": 100, "currency": "RUB", "status": "To Refund", "received_at": clock.now()}
+		payment = {
+			"provider": "offline",
+			"payment_id": self._names["booking"],
+			"payment_key": random_name("KEY"),
+		}
+		keys = {"patient": self._names["patient"], "booking": self._names["booking"]}
+		self._names["payment"] = insert("Patient Payment", **money, **payment, **keys).name
 
 	def value(self, given):
 		"""Return what a matrix' argument stands for."""

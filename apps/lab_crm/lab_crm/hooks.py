@@ -26,7 +26,12 @@ journey_subscribers = {
 		"lab_crm.booking.waiting_offers.booked",
 		"lab_crm.recall.reactions.booked",
 	],
-	"booking.confirmed": ["lab_crm.booking.reactions.confirmed", "lab_crm.booking.waiting_offers.booked"],
+	"booking.confirmed": [
+		"lab_crm.booking.reactions.confirmed",
+		"lab_crm.booking.waiting_offers.booked",
+		"lab_crm.erp.reactions.confirmed",
+	],
+	"booking.prepayment_due": ["lab_crm.erp.reactions.prepayment_due"],
 	"booking.rescheduled": [
 		"lab_crm.booking.reactions.rescheduled",
 		"lab_crm.booking.waiting_offers.rescheduled",
@@ -34,12 +39,14 @@ journey_subscribers = {
 	"booking.cancelled": [
 		"lab_crm.booking.reactions.cancelled",
 		"lab_crm.booking.waiting_offers.cancelled",
+		"lab_crm.erp.reactions.cancelled",
 		"lab_crm.recall.reactions.cancelled",
 	],
 	"order.placed": ["lab_crm.lis.reactions.order_placed", "lab_crm.recall.reactions.ordered"],
 	"order.cancelled": ["lab_crm.lis.reactions.order_cancelled"],
 	"specimen.rejected": ["lab_crm.lis.reactions.specimen_rejected"],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
+	"payment.to_refund": ["lab_crm.erp.reactions.to_refund"],
 	"message.failed": ["lab_crm.recall.reactions.undelivered"],
 	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
 }
@@ -57,16 +64,21 @@ message_providers = {
 	"email": "lab_crm.messaging.providers.email.EmailProvider",
 }
 
+# payment provider → class (lab_crm.erp.providers)
+payment_providers = {"offline": "lab_crm.erp.providers.offline.OfflineProvider"}
+
 # What print formats may call.
 jinja = {
 	"methods": [
 		"lab_crm.laboratory.report.lab_result_report",
 		"lab_crm.laboratory.labels.specimen_label",
+		"lab_crm.privacy.paper.consent_papers",
 	],
 }
 
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
+	"Patient": "public/js/patient_consents.js",
 	"Visit": "public/js/specimen_scan.js",
 }
 doctype_list_js = {
@@ -98,6 +110,7 @@ home_page = "index"
 website_route_rules = [
 	{"from_route": "/b/<token>", "to_route": "b"},
 	{"from_route": "/r/<token>", "to_route": "r"},
+	{"from_route": "/pay/<token>", "to_route": "pay"},
 	{"from_route": "/v/<token>", "to_route": "v"},
 	{"from_route": "/consent/<purpose>", "to_route": "consent"},
 ]

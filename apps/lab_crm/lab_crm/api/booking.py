@@ -14,6 +14,7 @@ from lab_crm.api.catalogue import check_branch
 from lab_crm.api.endpoint import endpoint
 from lab_crm.booking import alternatives, availability, service, view
 from lab_crm.catalogue import price_book
+from lab_crm.erp import links
 
 Key = Annotated[Code, Field(min_length=8)]
 
@@ -176,4 +177,7 @@ def made(doc) -> Made:
 	kept = {
 		key: seen[key] for key in ("booking", "status", "start", "end", "total", "prepayment", "currency")
 	}
-	return {**kept, "manage_token": service.manage_token(doc), "manage_url": service.manage_url(doc)}
+	url = links.url_of(doc)
+	to_pay = {"payment_url": url} if url else {}
+	manage = {"manage_token": service.manage_token(doc), "manage_url": service.manage_url(doc)}
+	return {**kept, **manage, **to_pay}

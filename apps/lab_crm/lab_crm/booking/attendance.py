@@ -32,8 +32,12 @@ def settle(doc) -> None:
 	before = doc.get_doc_before_save()
 	if before is None:
 		_settle_new(doc)
-	elif before.status == "Held" and doc.status in ("Held", *EXPECTED) and doc.prepayment:
-		_settle_held(doc)
+	elif before.status == "Held" and doc.status in ("Held", *EXPECTED):
+		if doc.prepayment:
+			_settle_held(doc)
+		else:
+			# A time that was only kept (an offer of the waiting list) meets the same rule as a new booking.
+			_settle_new(doc)
 
 
 def misses(patient: str, months: int, without: str | None = None) -> int:
@@ -59,9 +63,15 @@ def misses(patient: str, months: int, without: str | None = None) -> int:
 
 def prepayment_of(doc, rules: Policy) -> float:
 	"""Return what has to be paid before a booking counts, in the currency of its prices; 0 for nothing."""
-	if not rules.prepay_after or misses(doc.patient, rules.misses_months, doc.name) < rules.prepay_after:
+	if not rules.prepay_always and not _has_missed_too_often(doc, rules):
 		return 0
-	return flt(flt(doc.total) * flt(rules.prepay_percent) / 100, 2)
+	return rules.prepayment(flt(doc.total))
+
+
+def _has_missed_too_often(doc, rules: Policy) -> bool:
+	return bool(
+		rules.prepay_after and misses(doc.patient, rules.misses_months, doc.name) >= rules.prepay_after
+	)
 
 
 def is_late_cancel(doc) -> int:
@@ -100,9 +110,10 @@ def _settle_new(doc) -> None:
 	doc.status = "Held"
 	# The step is the policy's, not the person's who saves.
 	doc.flags.system_move = True
+	doc.flags.prepayment_due = True  # announced when the booking is written (`changes`)
 	holds.set_end(doc)
 	if frappe.local.session.data.get("user_type") == "System User":
-		message = _("The patient has missed visits: the time is held until the prepayment of {0} is made")
+		message = _("The time is held until the prepayment of {0} is made")
 		frappe.msgprint(message.format(doc.prepayment), alert=True)
 
 
@@ -113,7 +124,7 @@ def _settle_held(doc) -> None:
 		doc.flags.system_move = True
 		holds.set_end(doc)
 	elif doc.status in EXPECTED and flt(doc.paid) < doc.prepayment and not doc.waiver_reason:
-		message = _("A prepayment of {0} is needed: the patient has missed visits").format(doc.prepayment)
+		message = _("A prepayment of {0} is needed by the rules of booking").format(doc.prepayment)
 		raise Refusal("PREPAYMENT_REQUIRED", message, status=409, data={"prepayment": doc.prepayment})
 
 

@@ -74,7 +74,13 @@ def announce(doc) -> None:
 	before = doc.get_doc_before_save()
 	if before is None:
 		_emit("booking.created", doc)
-		return
+	else:
+		_announce_change(doc, before)
+	if doc.flags.pop("prepayment_due", None):
+		_emit("booking.prepayment_due", doc, amount=float(doc.prepayment))
+
+
+def _announce_change(doc, before) -> None:
 	moved = any(_differs(doc, before, field) for field in MOVED_FIELDS)
 	if moved and doc.status in placing.OCCUPYING:
 		_emit("booking.rescheduled", doc, old_start=str(before.start), old_branch=before.branch)

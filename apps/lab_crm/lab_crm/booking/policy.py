@@ -21,7 +21,10 @@ class Policy:
 		rebook_hours: how long after a missed visit another time may be offered; 0: never.
 		prepay_after: misses after which a booking needs a prepayment; 0: never.
 		misses_months: how far back misses are counted.
+		prepay_always: every booking needs a prepayment, whoever books (a paid reservation).
+		prepay_kind: Percent or Fixed.
 		prepay_percent: of the price of the visit.
+		prepay_amount: a fixed prepayment, in the currency of the prices; never more than the visit costs.
 		override_role: who may book without the prepayment, with a reason.
 		reminders: hours before the visit, and the message event of each.
 	"""
@@ -35,23 +38,34 @@ class Policy:
 	rebook_hours: int = 48
 	prepay_after: int = 0
 	misses_months: int = 12
+	prepay_always: int = 0
+	prepay_kind: str = "Percent"
 	prepay_percent: float = 100
+	prepay_amount: float = 0
 	override_role: str = "Lab Administrator"
 	reminders: tuple[tuple[int, str], ...] = ((24, "booking.reminder"),)
+
+	def prepayment(self, total: float) -> float:
+		"""Return the prepayment of a visit that costs `total`; 0 for a free one."""
+		if self.prepay_kind == "Fixed":
+			return round(min(float(self.prepay_amount or 0), total), 2)
+		return round(total * float(self.prepay_percent or 0) / 100, 2)
 
 
 SCOPE = ("branch", "service_kind", "funding")
 # Fields of the document with the same name in `Policy`.
 STORED = (
 	"name", "cancellation_hours", "patient_change_hours", "hold_minutes", "offer_minutes",
-	"no_show_grace_minutes", "rebook_hours", "prepay_after", "misses_months", "prepay_percent",
-	"override_role",
+	"no_show_grace_minutes", "rebook_hours", "prepay_after", "misses_months", "prepay_always",
+	"prepay_kind", "prepay_percent", "prepay_amount", "override_role",
 )  # fmt: skip
 
 
 def choose(rows: Iterable[Any], branch: str, kinds: Iterable[str], funding: str) -> Any | None:
-	"""Return the row that applies: the highest priority, then the narrowest scope, then the first name;
-	None when none fits.
+	"""Return the row that applies; None when none fits.
+
+	The highest priority wins, then the narrowest scope (the more of branch, kind and funding it names), then
+	a branch before a kind before a funding, then the first name.
 	"""
 	wanted = {"branch": {branch}, "service_kind": set(kinds), "funding": {funding}}
 	fitting = [
@@ -62,7 +76,8 @@ def choose(rows: Iterable[Any], branch: str, kinds: Iterable[str], funding: str)
 		key=lambda row: (
 			-(row.get("priority") or 0),
 			-sum(bool(row.get(field)) for field in SCOPE),
-			row.get("name"),
+			[not row.get(field) for field in SCOPE],
+			row.get("name") or "",
 		),
 		default=None,
 	)
@@ -80,7 +95,11 @@ def for_visit(branch: str, kinds: Iterable[str], funding: str = "Self-pay") -> P
 	row = choose(rows, branch, kinds, funding)
 	if not row:
 		return Policy()
-	doc = frappe.get_cached_doc("Booking Policy", row.name)
+	return stated(frappe.get_cached_doc("Booking Policy", row.name))
+
+
+def stated(doc) -> Policy:
+	"""Return what a Booking Policy document says, stored or as it stands in a form."""
 	return Policy(
 		**{field: doc.get(field) for field in STORED},
 		reminders=tuple((step.hours_before, step.event) for step in doc.reminders),

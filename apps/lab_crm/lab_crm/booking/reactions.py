@@ -1,7 +1,7 @@
 """What a patient is told about a booking. Idempotent on the event: it may be delivered more than once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import frappe
@@ -29,8 +29,6 @@ def created(event) -> None:
 		event: the Journey Event `booking.created`.
 	"""
 	doc = frappe.get_doc("Booking", event.booking)
-	if doc.status == "Held" and doc.prepayment:
-		_tell(PREPAYMENT, doc, _prepayment(doc))
 	if doc.status not in EXPECTED:
 		return
 	for channel in _confirmation_channels(doc.patient):
@@ -98,6 +96,30 @@ def offer(doc, minutes: int):
 	return _tell(OFFERED, doc, {"hold_minutes": minutes})
 
 
+def ask_prepayment(doc, payment_link: str):
+	"""Ask for the prepayment of a held booking; return the Message.
+
+	Args:
+		doc: the held Booking.
+		payment_link: where it is paid; empty when payment online is not possible.
+	"""
+	more = {**_prepayment(doc), "payment_link": payment_link}
+	return _tell(PREPAYMENT, doc, more, until=doc.hold_until)
+
+
+def tell_of_payment(event: str, doc, amount: float, occasion: str):
+	"""Say what has become of the patient's money; return the Message.
+
+	Args:
+		event: message event, of `vocabulary.EVENTS`.
+		doc: the Booking that it was paid for.
+		amount: in the currency of the prices.
+		occasion: what makes it one message: the name of the payment.
+	"""
+	more = {"amount": _money(amount)}
+	return _tell(event, doc, more, occasion=occasion, until=clock.now() + timedelta(days=2))
+
+
 def missed(doc, next_time: str, until: datetime):
 	"""Offer another time to somebody who did not come; return the Message.
 
@@ -113,7 +135,11 @@ def missed(doc, next_time: str, until: datetime):
 
 def _prepayment(doc) -> dict[str, Any]:
 	minutes = (doc.hold_until - clock.now()).total_seconds() / 60 if doc.hold_until else 0
-	return {"amount": fmt_money(doc.prepayment, 2, "RUB"), "hold_minutes": max(int(minutes), 0)}
+	return {"amount": _money(doc.prepayment), "hold_minutes": max(int(minutes), 0)}
+
+
+def _money(amount: float) -> str:
+	return fmt_money(amount, 2, "RUB")
 
 
 def reminder_occasion(start, hours: int) -> str:

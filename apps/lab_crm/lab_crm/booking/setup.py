@@ -47,5 +47,7 @@ def make_policy() -> None:
 		return
 	doc = frappe.new_doc("Booking Policy")
 	doc.policy_name = _("General rules", lang="ru")
+	# Two misses within a year, then a prepayment: what clinics do, and what the preview of the rules shows.
+	doc.prepay_after = 2
 	doc.append("reminders", {"hours_before": 24, "event": POLICY_EVENT})
 	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only

@@ -32,6 +32,7 @@ def of(doc) -> dict[str, Any]:
 			for row in doc.services
 		],
 		"total": float(doc.total or 0),
+		"paid": float(doc.paid or 0),
 		"prepayment": float(doc.prepayment or 0) if doc.status == "Held" else 0.0,
 		"currency": doc.services[0].currency if doc.services else "RUB",
 		"specialist": doc.specialist,

@@ -179,21 +179,37 @@ def accept(booking: str):
 
 	Raises:
 		Refusal: OFFER_OVER (409).
+
+	The Booking stays Held when its policy asks the patient for a prepayment.
 	"""
 	doc = frappe.get_doc("Booking", booking, for_update=True)
-	if doc.status in ("Booked", "Confirmed"):
+	if doc.status in ("Booked", "Confirmed") or _waits_for_payment(doc):
 		return doc
 	if not offered_until(doc):
 		message = _("The time was kept for you and is now free for others. You are still on the waiting list")
 		raise Refusal("OFFER_OVER", message, status=409)
 	system_move(doc, "Booked")
-	close_offer(booking, "Booked")
+	if doc.status == "Held":
+		# The policy asks for a prepayment: the entry stays open until it is paid.
+		_keep_offer(doc)
+	else:
+		close_offer(booking, "Booked")
 	return doc
+
+
+def _waits_for_payment(doc) -> bool:
+	return bool(doc.status == "Held" and doc.prepayment and doc.hold_until > clock.now())
+
+
+def _keep_offer(doc) -> None:
+	name = frappe.db.get_value(DOCTYPE, {"booking": doc.name, "status": "Offered"})
+	if name:
+		frappe.db.set_value(DOCTYPE, name, "offered_until", doc.hold_until)
 
 
 def offered_until(doc) -> datetime | None:
 	"""Return until when (stored time) a booking is an open offer to its patient; None if it is none."""
-	if doc.status != "Held" or not doc.hold_until or doc.hold_until <= clock.now():
+	if doc.status != "Held" or not doc.hold_until or doc.hold_until <= clock.now() or doc.prepayment:
 		return None
 	is_offer = frappe.db.exists(DOCTYPE, {"booking": doc.name, "status": "Offered"})
 	return doc.hold_until if is_offer else None

@@ -113,15 +113,26 @@ class Stack:
 		return found
 
 
-def wait_for(check: Callable[[], Any], what: str) -> Any:
-	"""Return the first true answer of `check`, asked for `PATIENCE` seconds.
+def expect(truth: Any, otherwise: str) -> None:
+	"""Check one thing that a step claims.
+
+	Raises:
+		StepFailed: it is not so.
+	"""
+	if not truth:
+		raise StepFailed(otherwise)
+
+
+def wait_for(check: Callable[[], Any], what: str, seconds: float = 0) -> Any:
+	"""Return the first true answer of `check`, asked for `seconds`, and for `PATIENCE` at least.
 
 	Raises:
 		StepFailed: it never became true.
 	"""
-	deadline = time.monotonic() + PATIENCE
+	patience = max(PATIENCE, seconds)
+	deadline = time.monotonic() + patience
 	while not (answer := check()):
 		if time.monotonic() > deadline:
-			raise StepFailed(f"{what}: not within {PATIENCE:.0f} s")
+			raise StepFailed(f"{what}: not within {patience:.0f} s")
 		time.sleep(0.25)
 	return answer

@@ -20,17 +20,19 @@ import requests
 from pypdf import PdfReader
 
 from lab_crm.demo import client
-from lab_crm.demo.client import Stack, StepFailed, wait_for
+from lab_crm.demo.attendance import Attendance
+from lab_crm.demo.client import Stack, StepFailed, expect, wait_for
 
 BRANCH = "M01"
 SEARCH = "ттг"
 
 
-class Journey:
+class Journey(Attendance):
 	"""The steps, in order; each returns the line to print and leaves what later steps need on `self`."""
 
 	def __init__(self, stack: Stack):
 		self.stack = stack
+		self.branch = BRANCH
 		self.guest = stack.guest()
 		self.reception = stack.role("Lab Receptionist")
 		self.nurse = stack.role("Lab Nurse")
@@ -64,7 +66,13 @@ class Journey:
 			("downloads the result as PDF", self.download),
 			("anybody can verify the document by its QR code", self.verify),
 			("months later is invited to a control", self.recall),
+			("gets no advertising without having agreed to it", self.no_advertising),
 			("books the next visit in two clicks", self.book_again),
+			("another patient finds no free time and joins the waiting list", self.wait_for_a_time),
+			("is offered the time that becomes free, and takes it", self.offered_a_time),
+			("misses two visits", self.misses_two_visits),
+			("can book only with a prepayment from now on", self.must_prepay),
+			("pays by the link and is booked", self.prepays),
 			("the whole way stands under one patient", self.events),
 		]
 
@@ -262,16 +270,6 @@ def _links_of(page) -> list[str]:
 	"""Return where the links of a PDF page lead."""
 	actions = [note.get_object().get("/A", {}) for note in page.get("/Annots", [])]
 	return [str(action["/URI"]) for action in actions if "/URI" in action]
-
-
-def expect(truth: Any, otherwise: str) -> None:
-	"""Check one thing that a step claims.
-
-	Raises:
-		StepFailed: it is not so.
-	"""
-	if not truth:
-		raise StepFailed(otherwise)
 
 
 def walk(stack: Stack) -> int:

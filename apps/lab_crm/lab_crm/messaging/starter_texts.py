@@ -181,8 +181,21 @@ TEMPLATES: tuple[dict, ...] = (
 		"is_answer": 1,
 		"position": 10,
 		"body": """Время {{ date }}, {{ time }} мы держим для вас {{ hold_minutes|минуту|минуты|минут }}.
-Чтобы запись состоялась, внесите предоплату {{ amount }}. Телефон: {{ clinic_phone }}.
+Чтобы запись состоялась, внесите предоплату {{ amount }}.
+Оплатить: {{ payment_link }}
+Телефон: {{ clinic_phone }}
 Перенести или отменить: {{ manage_link }}""",
+	},
+	{
+		"template_name": "Оплата после снятия брони, SMS",
+		"event": "payment.late",
+		"channel": "SMS",
+		"purpose": SERVICE,
+		"is_answer": 1,
+		"position": 10,
+		"body": """Мы получили {{ amount }} за запись на {{ date }}, {{ time }}, но бронь уже была снята.
+Деньги вернём. Телефон: {{ clinic_phone }}
+Записаться снова: {{ booking_link }}""",
 	},
 	{
 		"template_name": "Бронь без предоплаты снята, SMS",

@@ -4,6 +4,7 @@ One active consent per patient and purpose: the unique `active_key` decides. A w
 evidence.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -23,7 +24,16 @@ STATE_EXCHANGE = "State Exchange"
 PURPOSES = (PERSONAL, MEDICAL, SERVICE, MARKETING, RESULTS_BY_EMAIL, STATE_EXCHANGE)
 
 
-def give(patient: str, purpose: str, evidence: str, given_on: datetime | None = None) -> Document:
+SIGNATURE = re.compile(r"data:image/png;base64,[A-Za-z0-9+/]{40,300000}={0,2}")
+
+
+def give(
+	patient: str,
+	purpose: str,
+	evidence: str,
+	given_on: datetime | None = None,
+	signature: str | None = None,
+) -> Document:
 	"""Record that a patient agreed; return the Consent, the one already active if there is one.
 
 	Args:
@@ -31,9 +41,10 @@ def give(patient: str, purpose: str, evidence: str, given_on: datetime | None = 
 		purpose: one of `PURPOSES`.
 		evidence: how it was expressed: "ticked on the website, 203.0.113.5", "signed on paper".
 		given_on: stored time; None: now.
+		signature: what was drawn on the screen, a PNG as a data URL.
 
 	Raises:
-		Refusal: PURPOSE_UNKNOWN, CONSENT_FORM_MISSING (no published text of this purpose).
+		Refusal: PURPOSE_UNKNOWN, SIGNATURE_WRONG, CONSENT_FORM_MISSING (no published text of this purpose).
 	"""
 	check_purpose(purpose)
 	active = _active(patient, purpose)
@@ -41,6 +52,7 @@ def give(patient: str, purpose: str, evidence: str, given_on: datetime | None = 
 		return active
 	doc = frappe.new_doc("Consent")
 	doc.update({"patient": patient, "purpose": purpose, "evidence": evidence, "given_on": given_on})
+	doc.signature = signature
 	doc.active_key = active_key(patient, purpose)
 	# Safe without permissions: the caller has the patient's own act (a tick, a signature) as evidence.
 	return insert_once(doc, "active_key")
@@ -101,6 +113,12 @@ def active_key(patient: str, purpose: str) -> str:
 def slug(purpose: str) -> str:
 	"""Return the last part of the address of a purpose's text: "Personal Data" → "personal-data"."""
 	return purpose.lower().replace(" ", "-")
+
+
+def check_signature(signature: str) -> None:
+	"""Raise Refusal SIGNATURE_WRONG for what is no drawing of a reasonable size."""
+	if not SIGNATURE.fullmatch(signature):
+		raise Refusal("SIGNATURE_WRONG", _("This is no signature"), field="signature")
 
 
 def check_purpose(purpose: str) -> None:

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 
 from lab_crm.booking import service, view
+from lab_crm.erp import links
 from lab_crm.patients import phones
 from lab_crm.utils.errors import Refusal
 from lab_crm.www import branches, portal_page, texts, words
@@ -19,14 +20,15 @@ def get_context(context):
 	portal_page.use_site_language()
 	token = str(frappe.form_dict.get("token") or "")
 	try:
-		booking = view.of(frappe.get_doc("Booking", service.by_token(token)))
+		doc = frappe.get_doc("Booking", service.by_token(token))
+		booking = view.of(doc)
 	except Refusal as refusal:
 		context.http_status_code = refusal.http_status_code
 		portal_page.set_up(
 			context, _("This link does not open"), private=True, booking=None, refusal=refusal.message
 		)
 		return
-	shown = dressed(booking, token)
+	shown = {**dressed(booking, token), "payment_url": links.known_url(doc)}
 	portal_page.set_up(
 		context,
 		_title(shown),
@@ -51,6 +53,7 @@ def _title(shown: dict[str, Any]) -> str:
 def dressed(booking: dict[str, Any], token: str) -> dict[str, Any]:
 	"""Return the booking with its values in words."""
 	branch = booking["branch"]
+	due = booking["total"] - booking["paid"]
 	return {
 		**booking,
 		"name": booking["booking"],
@@ -63,7 +66,8 @@ def dressed(booking: dict[str, Any], token: str) -> dict[str, Any]:
 		"prepayment_text": words.money(booking["prepayment"], booking["currency"])
 		if booking["prepayment"]
 		else None,
-		"total_text": words.money(booking["total"], booking["currency"]) if booking["total"] else None,
+		"total_text": words.money(due, booking["currency"]) if due > 0 else None,
+		"paid_text": words.money(booking["paid"], booking["currency"]) if booking["paid"] else None,
 		"calendar_url": f"/api/method/lab_crm.api.booking.calendar?token={token}",
 	}
 

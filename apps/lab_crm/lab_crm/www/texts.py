@@ -252,6 +252,16 @@ def manage() -> dict[str, str]:
 	}
 
 
+def pay() -> dict[str, str]:
+	"""Return the words of `/pay/<token>`."""
+	return {
+		**common(),
+		"pay.opening": _("Opening the payment…"),
+		"pay.confirming": _("Confirming…"),
+		"error.offer": _("Tick that you accept the terms of the prepayment"),
+	}
+
+
 def recall() -> dict[str, str]:
 	"""Return the words of `/r/<token>`."""
 	return {

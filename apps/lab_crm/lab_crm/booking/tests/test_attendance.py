@@ -119,7 +119,10 @@ class TestPrepayment:
 		[event] = events_of(doc.name, "booking.created")
 		reactions.created(event)
 		assert not messages_of(doc.name, "booking.created")
+		assert len(events_of(doc.name, "booking.prepayment_due")) == 1
+		reactions.ask_prepayment(doc, "https://lab.example/pay/abc")
 		[message] = messages_of(doc.name, "booking.prepayment")
+		assert "https://lab.example/pay/abc" in message.body
 		assert "15 минут" in message.body.replace("\N{NO-BREAK SPACE}", " ")
 		assert "000,00" in message.body.replace("\N{NO-BREAK SPACE}", " ")
 

@@ -22,6 +22,7 @@ class Consent(Document):
 		self.active_key = consents.active_key(self.patient, self.purpose)
 
 	def validate(self):
+		self.check_evidence()
 		if not self.is_new():
 			return
 		if frappe.db.get_value("Consent Form", self.form, "purpose") != self.purpose:
@@ -30,6 +31,18 @@ class Consent(Document):
 			raise Refusal("CONSENT_IN_FUTURE", _("A consent cannot be given in the future"), field="given_on")
 		if frappe.db.exists("Consent", {"active_key": self.active_key}) and not self.flags.ignore_permissions:
 			raise Refusal("CONSENT_EXISTS", _("This consent is already given"), field="purpose", status=409)
+
+	def check_evidence(self):
+		"""The scan is nobody's but the staff's, and stays what it was."""
+		before = self.get_doc_before_save()
+		if before and before.signed_file and before.signed_file != self.signed_file:
+			raise Refusal("EVIDENCE_KEPT", _("The signed form is never replaced"), field="signed_file")
+		if self.signed_file and not self.signed_file.startswith("/private/files/"):
+			raise Refusal(
+				"EVIDENCE_PUBLIC", _("Attach the signed form as a private file"), field="signed_file"
+			)
+		if self.is_new() and self.signature:
+			consents.check_signature(self.signature)
 
 	def after_insert(self):
 		events.emit("consent.given", consent=self.name, patient=self.patient, purpose=self.purpose)

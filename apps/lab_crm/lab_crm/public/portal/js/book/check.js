@@ -73,9 +73,10 @@ const consentList = (consents) => h("ul.plain-list", null,
 	Object.keys(consents).filter((purpose) => consents[purpose]).map((purpose) => h("li", null, t(`purpose.${purpose}`))));
 
 async function make(content) {
-	const { manage_token: token } = await post("booking.create_booking", { ...content, idempotency_key: attemptKey(content) });
+	const made = await post("booking.create_booking", { ...content, idempotency_key: attemptKey(content) });
+	const { manage_token: token, payment_url: toPay } = made;
 	book.clear({ booked: { token } });
-	window.location.replace(`/b/${token}?done=booked`);
+	window.location.replace(toPay || `/b/${token}?done=booked`);
 	await new Promise(() => {}); // the button stays busy until the next page is there
 }
 

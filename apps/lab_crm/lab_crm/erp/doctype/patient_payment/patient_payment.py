@@ -1,0 +1,32 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from lab_crm.erp import payments
+from lab_crm.utils.errors import Refusal
+from lab_crm.utils.names import random_name
+
+
+class PatientPayment(Document):
+	"""Money that a patient has paid: applied to a booking, or kept to be refunded. Never edited."""
+
+	def autoname(self):
+		self.name = random_name("PAY")
+
+	def validate(self):
+		if not self.is_new():
+			raise Refusal("PAYMENT_KEPT", _("A payment is never edited"))
+
+	def on_trash(self):
+		raise Refusal("PAYMENT_KEPT", _("What concerns money is never deleted"))
+
+	@frappe.whitelist(methods=["POST"])
+	def mark_refunded(self, note: str):
+		"""Say that the money has gone back to the patient (button of the form).
+
+		Raises:
+			Refusal: NOTHING_TO_REFUND (409), REFUND_NOTE_REQUIRED.
+		"""
+		self.reload()  # what the browser sent is not what is stored
+		self.check_permission("write")
+		payments.mark_refunded(self.name, note)
