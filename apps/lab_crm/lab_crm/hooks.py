@@ -60,6 +60,8 @@ jinja = {
 	],
 }
 
+app_include_js = ["lab_crm_desk.bundle.js"]
+
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
 	"Visit": "public/js/specimen_scan.js",

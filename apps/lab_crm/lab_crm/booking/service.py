@@ -243,7 +243,7 @@ def check_patient(patient: Mapping[str, Any] | str, given: list[str], wish: Wish
 		if wish.online and not described.mobile:
 			raise Refusal("PHONE_REQUIRED", _("Enter a mobile phone"), field="mobile")
 		sex = described.sex
-	missing = sorted(_required_consents() - set(given))
+	missing = sorted(required_consents() - set(given))
 	if missing:
 		message = _("The consent is required: {0}").format(", ".join(_(purpose) for purpose in missing))
 		raise Refusal("CONSENT_REQUIRED", message, field="consents", data={"missing": missing})
@@ -253,7 +253,8 @@ def check_patient(patient: Mapping[str, Any] | str, given: list[str], wish: Wish
 			raise Refusal("SERVICE_NOT_SUITABLE", message, field="services")
 
 
-def _required_consents() -> set[str]:
+def required_consents() -> set[str]:
+	"""Return the purposes without which nobody can be booked."""
 	forms = privacy.published_forms()
 	return {privacy.PERSONAL, *(purpose for purpose, form in forms.items() if form.is_required)}
 

@@ -167,6 +167,7 @@ export class ScheduleBoard {
 	_chosen_anew() {
 		const { branches, view } = this.chosen();
 		localStorage.setItem(KEPT, JSON.stringify({ user: frappe.session.user, branches, view }));
+		this.scrolled = false;
 		this._load_soon();
 	}
 
@@ -242,7 +243,7 @@ export class ScheduleBoard {
 	_scroll_to_now(layout) {
 		this.scrolled = true;
 		const today = layout.groups.find((group) => group.today);
-		if (today) this.grid.scroll_to(layout.data.now_of(today.branch) - 60);
+		if (today) this.grid.scroll_to(layout.data.now_of(today.branch) - 60, today.left);
 	}
 }
 

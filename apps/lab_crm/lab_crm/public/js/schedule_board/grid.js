@@ -52,9 +52,9 @@ export class Grid {
 		}
 	}
 
-	/** Scroll so that a minute of the day is near the top. */
-	scroll_to(minute) {
-		this.root.scrollTop = Math.max(this.layout.y(minute), 0);
+	/** Scroll so that a minute of the day is at the top and what lies at `left` begins the row. */
+	scroll_to(minute, left) {
+		Object.assign(this.root, { scrollTop: Math.max(this.layout.y(minute), 0), scrollLeft: left });
 	}
 
 	/** Where a point of the window is in the lanes. */
