@@ -30,6 +30,7 @@ class Scenario:
 		made = {"order": order, "specimen": specimen, "result": result, "booking": self.lab.booking()}
 		self._names |= {key: doc.name for key, doc in made.items()}
 		self._names |= {"alert": alert, "visit": order.visit}
+		self._names["branches"] = json.dumps([self.lab.branch.name])
 		self._names["services"] = json.dumps([self.lab.biochemistry.name])
 		self._names["specimens"] = json.dumps([specimen.name])
 

@@ -76,6 +76,8 @@ jinja = {
 	],
 }
 
+app_include_js = ["lab_crm_desk.bundle.js"]
+
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
 	"Patient": "public/js/patient_consents.js",

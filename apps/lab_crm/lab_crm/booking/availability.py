@@ -188,6 +188,37 @@ def starts(search: Search, wish: Wish) -> list[int]:
 	return search.starts(grid & window.mask(earliest, latest))
 
 
+def exceptions(
+	branches: list[str], subjects: list[str], first: int, end: int
+) -> list[tuple[str | None, Change]]:
+	"""Return the schedule exceptions that touch the cells from `first` to `end` (exclusive), each with the
+	branch it is for, None for all. One statement.
+	"""
+	table = frappe.qb.DocType("Schedule Exception")
+	rows = (
+		frappe.qb.from_(table)
+		.select(table.branch, table.kind, table.subject, table.starts, table.ends)
+		.where((table.starts < _stored(end)) & (table.ends > _stored(first)))
+		.where(table.branch.isnull() | table.branch.isin(["", *branches]))
+		.where(table.subject.isnull() | table.subject.isin(["", *subjects]))
+	).run(as_dict=True)
+	return [
+		(
+			row.branch or None,
+			Change(_cell(row.starts), _cell(row.ends), row.subject or None, row.kind == "Extra Hours"),
+		)
+		for row in rows
+	]
+
+
+def can_serve(wish: Wish) -> bool:
+	"""Say whether the specialist and the room asked for by name are fit for any step of the visit."""
+	return all(
+		not named or any(one.name == named for leg in wish.legs for one in able_of(wish, leg))
+		for named, able_of in ((wish.specialist, _specialists_of), (wish.resource, _rooms_of))
+	)
+
+
 def bounds(wish: Wish) -> tuple[int, int]:
 	"""Return the first cell in which the wish may start now, and the one after the last."""
 	now = clock.now().replace(tzinfo=clock.site_zone())
@@ -272,19 +303,8 @@ def _seats(subjects: dict[int, list[Subject]], seats: dict[str, list[Place]]) ->
 
 def _changes(branch: str, subjects: list[str], window: Window) -> list[Change]:
 	"""The schedule exceptions of the branch and the subjects that touch the window. One statement."""
-	first, end = (_stored(window.first + bit) for bit in (0, window.size))
-	table = frappe.qb.DocType("Schedule Exception")
-	rows = (
-		frappe.qb.from_(table)
-		.select(table.kind, table.subject, table.starts, table.ends)
-		.where((table.starts < end) & (table.ends > first))
-		.where(table.branch.isnull() | table.branch.isin(["", branch]))
-		.where(table.subject.isnull() | table.subject.isin(["", *subjects]))
-	).run(as_dict=True)
-	return [
-		Change(_cell(row.starts), _cell(row.ends), row.subject or None, row.kind == "Extra Hours")
-		for row in rows
-	]
+	rows = exceptions([branch], subjects, window.first, window.first + window.size)
+	return [change for _branch, change in rows]
 
 
 def _stored(cell: int) -> datetime:

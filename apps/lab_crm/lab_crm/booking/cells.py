@@ -81,6 +81,12 @@ def bits(mask: int) -> list[int]:
 	return found
 
 
+def stretches(mask: int) -> list[tuple[int, int]]:
+	"""Return the unbroken stretches of a set of cells, ascending: first bit and the bit after the last."""
+	edges = bits(mask ^ mask << 1)
+	return list(zip(edges[::2], edges[1::2], strict=True))
+
+
 @dataclass(frozen=True)
 class Window:
 	"""Local days `first_day` to `last_day` of a zone, and one day more in which a late visit may end.

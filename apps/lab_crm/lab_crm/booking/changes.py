@@ -6,7 +6,7 @@ from typing import Any
 from frappe import _
 from frappe.utils import cint, get_datetime
 
-from lab_crm.booking import availability, claims, placing
+from lab_crm.booking import availability, claims, live, placing
 from lab_crm.booking.availability import Wish
 from lab_crm.catalogue import price_book
 from lab_crm.journey import events
@@ -71,6 +71,7 @@ def write_slot(doc, slot) -> None:
 
 def announce(doc) -> None:
 	"""Emit the events of what has just been written."""
+	live.booking_changed(doc)
 	before = doc.get_doc_before_save()
 	if before is None:
 		_emit("booking.created", doc)
@@ -149,6 +150,8 @@ def _named(doc, field: str, chosen_anew_on: tuple[str, ...]) -> str | None:
 	"""The specialist or room that a person asked for; the one that the system chose is chosen anew when
 	these fields change.
 	"""
+	if field in (doc.flags.named or {}):
+		return doc.flags.named[field]
 	before = doc.get_doc_before_save()
 	if before is None or _differs(doc, before, field):
 		return doc.get(field) or None

@@ -91,22 +91,31 @@ def busy(subjects: Iterable[str], first: int, end: int, without: str | None = No
 	"""
 	subjects = list(subjects)
 	found: dict[str, list[Busy]] = {subject: [] for subject in subjects}
+	for booking, interval in sold(subjects, first, end):
+		if booking != without:
+			found[interval.subject].append(interval)
+	return found
+
+
+def sold(subjects: Iterable[str], first: int, end: int) -> list[tuple[str, Busy]]:
+	"""Return the sold intervals that touch the cells from `first` to `end` (exclusive), each with its
+	booking. One statement.
+	"""
+	subjects = list(subjects)
 	if not subjects:
-		return found
+		return []
 	claim_table = frappe.qb.DocType("Slot Claim")
 	query = (
 		frappe.qb.from_(claim_table)
-		.select(claim_table.subject, claim_table.seat, claim_table.cell, claim_table.cells)
+		.select(
+			claim_table.booking, claim_table.subject, claim_table.seat, claim_table.cell, claim_table.cells
+		)
 		.where(claim_table.subject.isin(subjects))
 		.where(claim_table.cell >= first - LONGEST)
 		.where(claim_table.cell < end)
 		.where(claim_table.cells > 0)
 	)
-	if without:
-		query = query.where(claim_table.booking != without)
-	for subject, seat, cell, length in query.run():
-		found[subject].append(Busy(subject, seat, cell, length))
-	return found
+	return [(booking, Busy(*interval)) for booking, *interval in query.run()]
 
 
 def _rows(booking: str, interval: Interval):

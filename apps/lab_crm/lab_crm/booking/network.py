@@ -4,16 +4,17 @@ weekly hours.
 Kept in Redis for a minute; every change of one of the documents forgets it at once.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import frappe
 
-from lab_crm.booking import cells
+from lab_crm.booking import cells, live
 from lab_crm.booking.slots import Period, Schedule, Service
 
-KEY = "lab_crm:network:1"
+KEY = "lab_crm:network:2"
 SECONDS = 60
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SPECIALIST = "Specialist"
@@ -39,7 +40,7 @@ class Skill:
 @dataclass(frozen=True)
 class Subject:
 	"""A specialist or resource of the branch: what it is for, how many patients at once, and its hours
-	there.
+	there; `note` is the speciality.
 	"""
 
 	name: str
@@ -49,6 +50,7 @@ class Subject:
 	online: bool
 	schedules: tuple[Schedule, ...]
 	skills: tuple[Skill, ...] = ()
+	note: str = ""
 
 	def can_do(self, services) -> bool:
 		"""Say whether a specialist does every one of the services."""
@@ -72,14 +74,22 @@ class Network:
 
 def of(branch: str) -> Network | None:
 	"""Return the network of an active branch, None when there is none of that name."""
-	key = f"{KEY}:{branch}"
-	network = frappe.cache.get_value(key, expires=True)
-	if network is None:
-		network = _load(branch)
+	return next(iter(of_all([branch])), None)
+
+
+def of_all(branches: Iterable[str]) -> list[Network]:
+	"""Return the networks of those branches that are active, in the order given; what is not kept takes
+	three statements, however many they are.
+	"""
+	branches = list(dict.fromkeys(branches))
+	found = {branch: frappe.cache.get_value(f"{KEY}:{branch}", expires=True) for branch in branches}
+	missing = [branch for branch, network in found.items() if network is None]
+	for network in _load(missing) if missing else ():
+		found[network.branch] = network
 		# What this transaction has written may yet be rolled back, so it is not for others.
-		if network and not frappe.db.transaction_writes:
-			frappe.cache.set_value(key, network, expires_in_sec=SECONDS)
-	return network
+		if not frappe.db.transaction_writes:
+			frappe.cache.set_value(f"{KEY}:{network.branch}", network, expires_in_sec=SECONDS)
+	return [network for network in found.values() if network]
 
 
 def forget(doc=None, method=None) -> None:
@@ -88,21 +98,24 @@ def forget(doc=None, method=None) -> None:
 	"""
 	frappe.cache.delete_keys(KEY)
 	frappe.db.after_commit.add(_forget_all)
+	live.schedules_changed()
 
 
 def _forget_all() -> None:
 	frappe.cache.delete_keys(KEY)
 
 
-def _load(branch: str) -> Network | None:
-	columns = (
+def _load(branches: list[str]) -> list[Network]:
+	columns = [
 		"name", "branch_name", "timezone", "slot_step_minutes", "lead_minutes", "horizon_days",
 		"is_bookable_online",
-	)  # fmt: skip
-	row = frappe.db.get_value("Lab Branch", {"name": branch, "is_active": 1}, columns, as_dict=True)
-	if not row:
-		return None
-	subjects = _subjects(branch)
+	]  # fmt: skip
+	rows = frappe.get_all("Lab Branch", {"name": ("in", branches), "is_active": 1}, columns)
+	subjects = _subjects([row.name for row in rows]) if rows else {}
+	return [_network(row, subjects.get(row.name, [])) for row in rows]
+
+
+def _network(row, subjects: list[Subject]) -> Network:
 	return Network(
 		branch=row.name,
 		title=row.branch_name,
@@ -116,17 +129,20 @@ def _load(branch: str) -> Network | None:
 	)
 
 
-def _subjects(branch: str) -> list[Subject]:
-	"""All active specialists and resources with a schedule in the branch, in the order in which they are
+def _subjects(branches: list[str]) -> dict[str, list[Subject]]:
+	"""All active specialists and resources with a schedule, by branch, in the order in which they are
 	offered.
 	"""
-	found: dict[str, dict] = {}
-	for row in _schedule_rows(branch):
-		subject = found.setdefault(row.subject, {"row": row, "schedules": {}})
+	found: dict[tuple[str, str], dict] = {}
+	for row in _schedule_rows(branches):
+		subject = found.setdefault((row.branch, row.subject), {"row": row, "schedules": {}})
 		schedule = subject["schedules"].setdefault(row.schedule, {"row": row, "periods": []})
 		schedule["periods"].append(_period(row))
-	skills = _skills([name for name, subject in found.items() if subject["row"].subject_type == SPECIALIST])
-	return [_subject(subject["row"], subject["schedules"].values(), skills) for subject in found.values()]
+	skills = _skills({name for (_, name), one in found.items() if one["row"].subject_type == SPECIALIST})
+	subjects: dict[str, list[Subject]] = {}
+	for (branch, _name), one in found.items():
+		subjects.setdefault(branch, []).append(_subject(one["row"], one["schedules"].values(), skills))
+	return subjects
 
 
 def _subject(row, schedules, skills: dict[str, tuple[Skill, ...]]) -> Subject:
@@ -142,10 +158,11 @@ def _subject(row, schedules, skills: dict[str, tuple[Skill, ...]]) -> Subject:
 			for one in schedules
 		),
 		skills=skills.get(row.subject, ()),
+		note=(row.speciality if is_specialist else "") or "",
 	)
 
 
-def _schedule_rows(branch: str):
+def _schedule_rows(branches: list[str]):
 	schedule, period = frappe.qb.DocType("Work Schedule"), frappe.qb.DocType("Work Period")
 	specialist, resource = frappe.qb.DocType("Specialist"), frappe.qb.DocType("Bookable Resource")
 	return (
@@ -156,14 +173,17 @@ def _schedule_rows(branch: str):
 		.on((schedule.subject_type == SPECIALIST) & (specialist.name == schedule.subject))
 		.left_join(resource)
 		.on((schedule.subject_type == "Bookable Resource") & (resource.name == schedule.subject))
-		.where((schedule.branch == branch) & (schedule.is_active == 1))
-		.where((specialist.is_active == 1) | ((resource.is_active == 1) & (resource.branch == branch)))
+		.where(schedule.branch.isin(branches) & (schedule.is_active == 1))
+		.where(
+			(specialist.is_active == 1)
+			| ((resource.is_active == 1) & (resource.branch == schedule.branch))
+		)
 		.orderby(specialist.position, schedule.subject, period.idx)
 		.select(
-			schedule.name.as_("schedule"), schedule.subject_type, schedule.subject, schedule.valid_from,
-			schedule.valid_to, period.weekday, period.start_time, period.end_time, specialist.specialist_name,
-			specialist.is_bookable_online, resource.resource_name, resource.kind.as_("resource_kind"),
-			resource.capacity,
+			schedule.name.as_("schedule"), schedule.branch, schedule.subject_type, schedule.subject,
+			schedule.valid_from, schedule.valid_to, period.weekday, period.start_time, period.end_time,
+			specialist.specialist_name, specialist.speciality, specialist.is_bookable_online,
+			resource.resource_name, resource.kind.as_("resource_kind"), resource.capacity,
 		)
 	).run(as_dict=True)  # fmt: skip
 
@@ -179,13 +199,13 @@ def _minutes(time: timedelta) -> int:
 	return minutes - minutes % cells.MINUTES
 
 
-def _skills(specialists: list[str]) -> dict[str, tuple[Skill, ...]]:
+def _skills(specialists: set[str]) -> dict[str, tuple[Skill, ...]]:
 	found: dict[str, tuple[Skill, ...]] = {}
 	if not specialists:
 		return found
 	rows = frappe.get_all(
 		"Specialist Service",
-		filters={"parenttype": SPECIALIST, "parent": ("in", specialists)},
+		filters={"parenttype": SPECIALIST, "parent": ("in", sorted(specialists))},
 		fields=["parent", "service", "kind", "category"],
 		order_by="idx",
 	)

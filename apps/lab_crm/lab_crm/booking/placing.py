@@ -124,6 +124,9 @@ def _find(wish: Wish, cell: int, taken: set[tuple[str, int]], sold: bool = True)
 def _refusal(wish: Wish, cell: int) -> Refusal:
 	if _find(wish, cell, set(), sold=False):
 		return Refusal(TAKEN, _("This time has just been taken"), field="start", status=409)
+	if not availability.can_serve(wish):
+		message = _("This specialist or room is not for these services")
+		return Refusal(OFF_SCHEDULE, message, field="specialist")
 	return Refusal(OFF_SCHEDULE, _("Nobody works at this time, or there is no suitable room"), field="start")
 
 

@@ -98,33 +98,44 @@ def create(
 
 
 @retried
-def reschedule(booking: str, start: datetime, specialist: str | None = None):
-	"""Move a patient's booking and return it; moving it to where it is changes nothing.
+def reschedule(
+	booking: str,
+	start: datetime,
+	specialist: str | None = None,
+	*,
+	branch: str | None = None,
+	resource: str | None = None,
+	seen: datetime | None = None,
+	online: bool = True,
+):
+	"""Move a booking and return it; moving it to where it is changes nothing.
 
 	Args:
-		booking: name, taken from a signed token or checked against the patient.
+		booking: name, taken from a signed token or checked against the patient or the user.
 		start: aware time.
 		specialist: another one than before; None: the same.
+		branch: another one than before; None: the same.
+		resource: this room or device; None: any that suits.
+		seen: the stored start that the mover saw; refused if it is no longer so.
+		online: by the rules of the website; False for staff, who may move until the patient has come.
 
 	Raises:
-		Refusal: NOT_CHANGEABLE, TOO_LATE_TO_CHANGE (409), and as `create`.
+		Refusal: NOT_CHANGEABLE, TOO_LATE_TO_CHANGE, CHANGED_MEANWHILE (409), and as `create`.
 	"""
 	doc = frappe.get_doc("Booking", booking, for_update=True)
+	asked = {"branch": branch, "specialist": specialist, "resource": resource}
+	place = {field: value for field, value in asked.items() if value}
 	stored = clock.from_aware(start)
-	if doc.start == stored and (not specialist or specialist == doc.specialist):
+	if doc.start == stored and all(doc.get(field) == value for field, value in place.items()):
 		return doc
-	_check_changeable(doc)
-	doc.start = stored
-	doc.specialist = specialist or doc.specialist
-	doc.update({"override_schedule": 0, "override_reason": None})
-	doc.flags.online = True
+	_check_changeable(doc, online, seen)
+	doc.update({"start": stored, "override_schedule": 0, "override_reason": None, **place})
+	doc.flags.update({"online": online, "named": place})
 	try:
 		system_move(doc, doc.status)
 	except Refusal as refusal:
-		wish = availability.wish_for(
-			doc.branch, [row.service for row in doc.services], specialist=doc.specialist
-		)
-		raise _with_nearest(refusal, wish, placing.cell_of(stored)) from None
+		specialist = specialist or (None if branch else doc.specialist)
+		raise _with_nearest(refusal, _wish_of(doc, specialist), placing.cell_of(stored)) from None
 	return doc
 
 
@@ -232,7 +243,7 @@ def check_patient(patient: Mapping[str, Any] | str, given: list[str], wish: Wish
 		if wish.online and not described.mobile:
 			raise Refusal("PHONE_REQUIRED", _("Enter a mobile phone"), field="mobile")
 		sex = described.sex
-	missing = sorted(_required_consents() - set(given))
+	missing = sorted(required_consents() - set(given))
 	if missing:
 		message = _("The consent is required: {0}").format(", ".join(_(purpose) for purpose in missing))
 		raise Refusal("CONSENT_REQUIRED", message, field="consents", data={"missing": missing})
@@ -242,7 +253,8 @@ def check_patient(patient: Mapping[str, Any] | str, given: list[str], wish: Wish
 			raise Refusal("SERVICE_NOT_SUITABLE", message, field="services")
 
 
-def _required_consents() -> set[str]:
+def required_consents() -> set[str]:
+	"""Return the purposes without which nobody can be booked."""
 	forms = privacy.published_forms()
 	return {privacy.PERSONAL, *(purpose for purpose, form in forms.items() if form.is_required)}
 
@@ -271,6 +283,11 @@ def _same_or_refuse(refusal: Refusal, wish: Wish, cell: int, key: str | None, pr
 	raise _with_nearest(refusal, wish, cell)
 
 
+def _wish_of(doc, specialist: str | None) -> Wish:
+	codes = [row.service for row in doc.services]
+	return availability.wish_for(doc.branch, codes, online=doc.flags.online, specialist=specialist)
+
+
 def _with_nearest(refusal: Refusal, wish: Wish, cell: int) -> Refusal:
 	if refusal.code in (placing.TAKEN, placing.OFF_SCHEDULE):
 		frappe.db.rollback()
@@ -278,11 +295,15 @@ def _with_nearest(refusal: Refusal, wish: Wish, cell: int) -> Refusal:
 	return refusal
 
 
-def _check_changeable(doc) -> None:
-	if doc.status not in CHANGEABLE or doc.start <= clock.now():
+def _check_changeable(doc, online: bool = True, seen: datetime | None = None) -> None:
+	"""Refuse a change; staff may still move a patient who is late, but not what another has just moved."""
+	if doc.status not in CHANGEABLE or (online and doc.start <= clock.now()):
 		message = _("The booking is {0}: it can no longer be changed here").format(_(doc.status))
 		raise Refusal("NOT_CHANGEABLE", message, status=409, data={"status": doc.status})
-	if clock.now() > changeable_until(doc):
+	if seen and doc.start != seen:
+		message = _("Somebody has moved this booking meanwhile. Look at its new time")
+		raise Refusal("CHANGED_MEANWHILE", message, status=409)
+	if online and clock.now() > changeable_until(doc):
 		phone = frappe.db.get_value("Lab Branch", doc.branch, "phone") or ""
 		message = _("It is too late to change the booking here. Call us: {0}").format(phone)
 		raise Refusal("TOO_LATE_TO_CHANGE", message, status=409)

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.booking import attendance, changes, claims, holds
+from lab_crm.booking import attendance, changes, claims, holds, live
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
@@ -31,6 +31,7 @@ class Booking(SystemMoves, Document):
 
 	def on_trash(self):
 		claims.release(self.name)
+		live.booking_changed(self)
 
 	def set_patient_name(self):
 		if not self.flags.placed and self.has_value_changed("patient"):

@@ -1,0 +1,4 @@
+import { ScheduleBoard } from "./schedule_board/board.js";
+
+frappe.provide("lab_crm");
+lab_crm.ScheduleBoard = ScheduleBoard;
