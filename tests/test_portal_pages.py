@@ -134,6 +134,7 @@ def hostile_page() -> frappe._dict:
 		"refusal",
 		"first_step",
 		"done",
+		"embed",
 	)
 	return frappe._dict(
 		dict.fromkeys(keys, HOSTILE),

@@ -13,7 +13,11 @@ after_migrate = ["lab_crm.install.after_migrate"]
 
 # guests and website users reach a short list only
 auth_hooks = ["lab_crm.api.gate.check"]
-after_request = ["lab_crm.api.malformed.answer", "lab_crm.api.caching.forbid"]
+after_request = [
+	"lab_crm.api.malformed.answer",
+	"lab_crm.api.caching.forbid",
+	"lab_crm.api.framing.protect",
+]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
 journey_subscribers = {

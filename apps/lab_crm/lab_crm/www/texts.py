@@ -174,6 +174,12 @@ def _last_steps() -> dict[str, str]:
 		"check.kept": _(
 			"Everything you entered is kept. Press “Book” again: there will not be a second booking."
 		),
+		"done.title": _("You are booked"),
+		"done.held": _("Held for you"),
+		"done.number": _("Booking number"),
+		"done.calendar": _("Add to calendar"),
+		"done.manage": _("Move or cancel the booking"),
+		"done.pay": _("See the booking"),
 	}
 
 

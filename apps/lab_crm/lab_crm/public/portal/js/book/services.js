@@ -6,6 +6,7 @@ import { failed, waiting } from "../core/forms.js";
 import { money } from "../core/format.js";
 import { t, tn } from "../core/texts.js";
 import { basket, basketBar } from "./basket.js";
+import { link } from "./embed.js";
 import { book, setServices } from "./state.js";
 
 const PAGE = 30;
@@ -62,7 +63,7 @@ export function render(context) {
 function bookedNote() {
 	const { booked } = book.state;
 	return booked && h("div.note.good", null, h("p", null, t("services.booked")),
-		h("p", null, h("a", { href: `/b/${booked.token}` }, t("services.booked_link"))));
+		h("p", null, link(`/b/${booked.token}`, t("services.booked_link"))));
 }
 
 function searchField(onsearch) {

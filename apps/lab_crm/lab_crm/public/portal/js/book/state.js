@@ -35,13 +35,16 @@ export function firstMissing({ services, branch, slot, wait, patient, consents }
 	return "check";
 }
 
-/** Remember where the patient came from; a later visit without marks does not erase the first. */
+/** Remember where the patient came from; a later visit without marks does not erase the first, marks of two do not mix. */
 export function rememberSource(search) {
 	const params = new URLSearchParams(search);
 	const found = SOURCE_KEYS.filter((key) => params.get(key)).map((key) => [key, params.get(key).slice(0, MAX_SOURCE)]);
 	const channel = params.get("channel");
 	if (CHANNELS.includes(channel)) found.push(["channel", channel]);
-	if (found.length) book.save({ source: Object.fromEntries(found) });
+	if (!found.length) return;
+	const campaign = found.some(([key]) => key.startsWith("utm_"));
+	const before = Object.entries(book.state.source).filter(([key]) => !(campaign && key.startsWith("utm_")));
+	book.save({ source: Object.fromEntries([...before, ...found]) });
 }
 
 /** Change the basket; a chosen time belongs to the old basket, so it goes. */
