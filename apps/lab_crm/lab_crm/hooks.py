@@ -95,4 +95,5 @@ website_route_rules = [
 	{"from_route": "/r/<token>", "to_route": "r"},
 	{"from_route": "/v/<token>", "to_route": "v"},
 	{"from_route": "/consent/<purpose>", "to_route": "consent"},
+	{"from_route": "/services/<code>", "to_route": "service"},
 ]

@@ -115,6 +115,7 @@ def _form() -> dict[str, str]:
 		"time.title": _("When will you come?"),
 		"time.other_place": _("Choose another branch"),
 		"time.soon_elsewhere": _("Sooner in other branches"),
+		"time.gone": _("This time has just been taken"),
 		"time.kept": _("Everything you entered is kept. Choose another time:"),
 		"who.title": _("Who is coming?"),
 		"who.hint": _("Enter the name as in the passport or birth certificate: it will be on the result."),

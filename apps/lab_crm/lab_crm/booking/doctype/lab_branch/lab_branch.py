@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.booking import cells, network, origins
+from lab_crm.booking import cells, links, network, origins
 from lab_crm.utils.errors import Refusal
 
 CODE = re.compile(r"[A-Za-z0-9_-]+")
@@ -12,6 +12,10 @@ CODE = re.compile(r"[A-Za-z0-9_-]+")
 
 class LabBranch(Document):
 	"""A place where patients are received: address, booking rules, letterhead."""
+
+	def onload(self):
+		if self.is_active and self.is_bookable_online:
+			self.set_onload("booking_links", links.of_branch(self.name))
 
 	def validate(self):
 		if not CODE.fullmatch(self.code):

@@ -5,6 +5,7 @@ import { dayTime, money, today } from "../core/format.js";
 import { outLink } from "../core/forms.js";
 import { t } from "../core/texts.js";
 import { prepare } from "./basket.js";
+import { total } from "./state.js";
 
 /**
  * The view of a booking that has just been made.
@@ -22,7 +23,7 @@ export function render(made, { services, branch }) {
 				h("div", null, h("dt", null, t("check.when")), h("dd.big", null, dayTime(made.start, today(branch.offset)))),
 				row(t("check.where"), branch.branch_name, h("br"), branch.address),
 				row(t("check.services"), h("ul.plain-list", null, services.map((one) => h("li", null, one.service_name)))),
-				row(t("check.total"), money(made.total, made.currency))),
+				row(t("check.total"), money(total(services) == null ? null : made.total, made.currency))),
 			preparation && h("div.note", null, preparation),
 			h("p.actions", null,
 				h("a.button.second", { href: `/api/method/lab_crm.api.booking.calendar?token=${made.manage_token}` }, t("done.calendar")),

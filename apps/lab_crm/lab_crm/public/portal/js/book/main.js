@@ -53,9 +53,11 @@ function next(step) {
 	else go(skipPlace(STEPS.indexOf(missing) < STEPS.indexOf(following) ? missing : following));
 }
 
+/** Nobody is asked where when there is one place only, or when a link (of a map, of a page) has said it. */
 function skipPlace(step) {
-	if (step !== "place" || data.branches.length !== 1) return step;
-	setBranch(data.branches[0].name);
+	if (step !== "place") return step;
+	if (data.branches.length === 1) setBranch(data.branches[0].name);
+	else if (!book.state.linked || book.state.linked !== book.state.branch) return step;
 	return "time";
 }
 
@@ -97,11 +99,17 @@ function open({ quiet }) {
 async function start() {
 	rememberSource(window.location.search);
 	const asked = params();
-	if (data.branches.some(({ name }) => name === asked.get("branch"))) setBranch(asked.get("branch"));
+	if (data.branches.some(({ name }) => name === asked.get("branch"))) {
+		setBranch(asked.get("branch"));
+		book.save({ linked: asked.get("branch") });
+	}
 	if (asked.get("services")) await services.preselect(asked.get("services").split(","));
 	embed.start();
+	if (asked.get("start") && firstMissing(book.state, required) === "time") {
+		await time.preselect(asked.get("start"), asked.get("specialist") || "");
+		go(firstMissing(book.state, required), { replace: true, quiet: true });
+	} else open({ quiet: true });
 	window.addEventListener("popstate", () => open({ quiet: false }));
-	open({ quiet: true });
 }
 
 start();

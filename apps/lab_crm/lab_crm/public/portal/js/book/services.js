@@ -19,7 +19,7 @@ let lastSearch = ""; // kept while the page lives, so that Back shows what was f
 export async function preselect(codes) {
 	const known = new Set(book.state.services.map(({ name }) => name));
 	const wanted = codes.filter((code) => !known.has(code)).slice(0, MAX_PRESELECTED);
-	const answers = await Promise.allSettled(wanted.map((code) => get("catalogue.get_services", { search: code, page_length: 5 })));
+	const answers = await Promise.allSettled(wanted.map((code) => get("catalogue.get_services", { search: code, branch: book.state.branch, page_length: 5 })));
 	const found = answers.flatMap(({ value }, i) => value?.services.filter(({ name }) => name === wanted[i]) || []);
 	if (found.length) setServices([...book.state.services, ...found]);
 }

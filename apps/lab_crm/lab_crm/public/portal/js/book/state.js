@@ -11,6 +11,7 @@ const MAX_SOURCE = 140;
 const blank = () => ({
 	services: [], // [{name, service_name, price, …}] in the order they were chosen
 	branch: null,
+	linked: null, // the branch that the address named
 	specialist: "", // only if the patient asked for one
 	slot: null,
 	wait: null, // {period, hours, weekdays}: no time suits, so the waiting list instead of a slot
@@ -84,8 +85,8 @@ export function attemptKey({ branch, services, start, specialist, patient }) {
 	return book.state.attempt.key;
 }
 
-/** Sum of the chosen services that have a price. */
-export const total = (services) => services.reduce((sum, { price }) => sum + Number(price || 0), 0);
+/** Sum of the chosen services that have a price; null when none has. */
+export const total = (services) => services.reduce((sum, { price }) => (price == null ? sum : (sum || 0) + Number(price)), null);
 
 /** Preparation texts without repeats: [{text, names}]. */
 export function preparation(services) {
