@@ -2,13 +2,15 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import frappe
 import pytest
 
-from lab_crm.booking.tests.support import alter
+from lab_crm.booking.tests.support import alter, insert
+from lab_crm.utils import clock
 from tests.support.clinic import Clinic, open_clinic
 from tests.support.factories import Factories
 
@@ -18,6 +20,14 @@ def clinic(site, stack) -> Clinic:
 	"""A branch that everybody sees, with a price."""
 	opened = open_clinic(chairs=2)
 	Factories().price(opened.blood, 640, branch=opened.branch)
+	# Today is closed: the first free time does not run away while the test looks at it twice.
+	today = datetime.fromisoformat(opened.at(0, 0))
+	insert(
+		"Schedule Exception",
+		branch=opened.branch,
+		starts=clock.from_aware(today),
+		ends=clock.from_aware(today + timedelta(days=1)),
+	)
 	frappe.db.commit()
 	return opened
 
@@ -46,7 +56,7 @@ def test_the_page_tells_machines_what_the_api_sells(stack, clinic):
 		answer = stack.api().get("booking.get_slots", **asked).json()
 		slots = answer.get("message", {}).get("slots", [])
 		assert bool(slots) == (branch in actions), branch
-		if slots:
+		if branch == clinic.branch:
 			assert actions[branch]["startTime"] == slots[0]["start"]
 	(offer,) = data["offers"]
 	assert (offer["price"], offer["priceCurrency"]) == ("640.00", "RUB")
