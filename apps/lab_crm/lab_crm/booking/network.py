@@ -13,7 +13,7 @@ import frappe
 from lab_crm.booking import cells
 from lab_crm.booking.slots import Period, Schedule, Service
 
-KEY = "lab_crm:network:1"
+KEY = "lab_crm:network:2"
 SECONDS = 60
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SPECIALIST = "Specialist"
@@ -50,6 +50,10 @@ class Subject:
 	schedules: tuple[Schedule, ...]
 	skills: tuple[Skill, ...] = ()
 
+	def keeps_hours_for(self, funding: str) -> bool:
+		"""Say whether some of the hours are kept for bookings paid so."""
+		return any(period.funding == funding for one in self.schedules for period in one.periods)
+
 	def can_do(self, services) -> bool:
 		"""Say whether a specialist does every one of the services."""
 		return all(any(skill.covers(service) for skill in self.skills) for service in services)
@@ -68,6 +72,8 @@ class Network:
 	online: bool
 	specialists: tuple[Subject, ...]
 	resources: tuple[Subject, ...]
+	oms_release_hours: int = 0
+	holiday_country: str = ""
 
 
 def of(branch: str) -> Network | None:
@@ -97,7 +103,7 @@ def _forget_all() -> None:
 def _load(branch: str) -> Network | None:
 	columns = (
 		"name", "branch_name", "timezone", "slot_step_minutes", "lead_minutes", "horizon_days",
-		"is_bookable_online",
+		"is_bookable_online", "oms_release_hours", "holiday_country",
 	)  # fmt: skip
 	row = frappe.db.get_value("Lab Branch", {"name": branch, "is_active": 1}, columns, as_dict=True)
 	if not row:
@@ -113,6 +119,8 @@ def _load(branch: str) -> Network | None:
 		online=bool(row.is_bookable_online),
 		specialists=tuple(subject for subject in subjects if subject.kind == SPECIALIST),
 		resources=tuple(subject for subject in subjects if subject.kind != SPECIALIST),
+		oms_release_hours=row.oms_release_hours or 0,
+		holiday_country=row.holiday_country or "",
 	)
 
 
@@ -163,14 +171,15 @@ def _schedule_rows(branch: str):
 			schedule.name.as_("schedule"), schedule.subject_type, schedule.subject, schedule.valid_from,
 			schedule.valid_to, period.weekday, period.start_time, period.end_time, specialist.specialist_name,
 			specialist.is_bookable_online, resource.resource_name, resource.kind.as_("resource_kind"),
-			resource.capacity,
+			resource.capacity, period.funding,
 		)
 	).run(as_dict=True)  # fmt: skip
 
 
 def _period(row) -> Period:
 	start, end = _minutes(row.start_time), _minutes(row.end_time)
-	return Period(WEEKDAYS.index(row.weekday), start, end if end > start else end + 24 * 60)
+	end = end if end > start else end + 24 * 60
+	return Period(WEEKDAYS.index(row.weekday), start, end, row.funding or "")
 
 
 def _minutes(time: timedelta) -> int:
