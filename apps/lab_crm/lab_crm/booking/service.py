@@ -85,8 +85,8 @@ def create(
 		funding: who pays: Self-pay, OMS, DMS or Corporate.
 
 	Raises:
-		Refusal: as `availability.get_slots`, `placing.check_start`, `placing.place` (SLOT_TAKEN, OFF_SCHEDULE
-			with `nearest`), `person.from_dict`; CONSENT_REQUIRED, IDEMPOTENCY_KEY_REUSED, SERVICE_NOT_SUITABLE.
+		Refusal: as `availability.get_slots`, `placing.check_start`, `person.from_dict`, `placing.place` (with
+			`nearest`); CONSENT_REQUIRED, IDEMPOTENCY_KEY_REUSED, SERVICE_NOT_SUITABLE.
 	"""
 	print_ = _fingerprint(branch, services, start, patient, specialist)
 	known = _known(idempotency_key, print_)
