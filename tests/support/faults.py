@@ -15,7 +15,8 @@ def kill(profile: Profile, word: str) -> list[int]:
 	"""
 	pid = bench_stack.running_pid(profile)
 	assert pid, "the bench is not running"
-	found = [child.pid for child in psutil.Process(pid).children() if word in " ".join(child.cmdline())]
+	children = [one for one in psutil.Process(pid).children() if one.status() != psutil.STATUS_ZOMBIE]
+	found = [child.pid for child in children if word in " ".join(child.cmdline())]
 	assert found, f"no process of {word}"
 	for one in found:
 		# Each is the leader of a group of its own (benchkit/supervisor.py).

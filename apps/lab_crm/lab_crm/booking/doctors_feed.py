@@ -29,6 +29,7 @@ class Offer:
 		doctor, clinic, service: names of Specialist, Lab Branch and Lab Service.
 		speciality: of the doctor.
 		price, currency: of the visit; no price: 0.
+		minutes: how long it takes.
 		url: of the booking form with all this chosen.
 		starts: free starts of the next days, ISO 8601 with offset, ascending.
 	"""
@@ -40,6 +41,7 @@ class Offer:
 	speciality: str
 	price: float
 	currency: str
+	minutes: int
 	url: str
 	starts: tuple[str, ...]
 
@@ -107,6 +109,7 @@ def _offers(branch: str, services: list[frappe._dict]) -> Iterator[Offer]:
 				speciality=specialities.get(doctor.name) or "",
 				price=float(price.price) if price else 0,
 				currency=price.currency if price else "RUB",
+				minutes=row.duration_minutes,
 				url=links.booking_url(branch, row.name, doctor.name, **SOURCE),
 				starts=starts,
 			)

@@ -28,9 +28,9 @@ SHEETS = {
 	),
 	"Предложения": (
 		"Идентификатор предложения", "Идентификатор врача", "Идентификатор клиники", "Идентификатор услуги",
-		"Специальность", "Цена", "Валюта", "Ссылка", "Запись", "Онлайн-расписание",
+		"Специальность", "Цена", "Валюта", "Длительность, минут", "Ссылка", "Запись", "Онлайн-расписание",
 	),
-	"Расписание": ("Идентификатор предложения", "Свободное время"),
+	"Расписание": ("Идентификатор врача", "Идентификатор клиники", "Длительность, минут", "Свободное время"),
 }  # fmt: skip
 
 
@@ -78,10 +78,10 @@ def workbook(feed: Feed) -> bytes:
 		),
 		"Предложения": (
 			(one.id, one.doctor, one.clinic, one.service, one.speciality, one.price or None, one.currency,
-				one.url, True, True)
+				one.minutes, one.url, True, True)
 			for one in feed.offers
 		),
-		"Расписание": ((one.id, start) for one in feed.offers for start in one.starts),
+		"Расписание": _times(feed.offers),
 	}  # fmt: skip
 	book = Workbook(write_only=True)
 	for title, head in SHEETS.items():
@@ -91,6 +91,13 @@ def workbook(feed: Feed) -> bytes:
 	target = BytesIO()
 	book.save(target)
 	return target.getvalue()
+
+
+def _times(offers: Iterable[Offer]) -> list[tuple]:
+	"""The free times of each doctor, once for all services that last as long."""
+	# The collector gives the same tuple to services alike.
+	alike = {(one.doctor, one.clinic, one.minutes, id(one.starts)): one for one in offers}
+	return [(one.doctor, one.clinic, one.minutes, start) for one in alike.values() for start in one.starts]
 
 
 def _plain(value):
