@@ -2,6 +2,7 @@
 machines (schema.org).
 """
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -105,11 +106,19 @@ def listed() -> list[dict[str, Any]]:
 	"""Return the groups of services that can be booked online: {label, services: [{service_name, url,
 	price_text}]}, in their order.
 	"""
-	rows = services.list_services(page_length=services.MOST_AT_ONCE)["services"]
 	titles = dict(frappe.get_all("Service Category", fields=["name", "category_name"], as_list=True))
 	groups: dict[str, list] = {}
-	for row in rows:
+	for row in _all():
 		price = words.money(row["price"], row["currency"]) if row["price"] else None
 		shown = {"service_name": row["service_name"], "url": address(row["name"]), "price_text": price}
 		groups.setdefault(titles.get(row["category"], _("Other services")), []).append(shown)
 	return [{"label": label, "services": some} for label, some in groups.items()]
+
+
+def _all() -> Iterator[dict[str, Any]]:
+	"""All services that can be booked online, page after page."""
+	start, total = 0, 1
+	while start < total:
+		page = services.list_services(start=start, page_length=services.MOST_AT_ONCE)
+		yield from page["services"]
+		start, total = start + services.MOST_AT_ONCE, page["total"]
