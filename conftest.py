@@ -70,10 +70,11 @@ def stack(profile: Profile, stores: None):
 @pytest.fixture(scope="session")
 def browser():
 	"""Debian's Chromium, headless."""
-	from playwright.sync_api import sync_playwright
+	from playwright.sync_api import expect, sync_playwright
 
-	from tests.support.browser import LAUNCH
+	from tests.support.browser import LAUNCH, PATIENCE
 
+	expect.set_options(timeout=PATIENCE)
 	with sync_playwright() as playwright:
 		chromium = playwright.chromium.launch(**LAUNCH)
 		yield chromium

@@ -25,6 +25,7 @@ def lab(site, make, stack) -> Laboratory:
 	publish_forms()
 	laboratory = Laboratory(make)
 	make.resource(laboratory.branch.name)
+	make.branch()  # with a single one, the patient would not be asked where
 	make.price(laboratory.biochemistry.name, 640)
 	frappe.db.commit()
 	return laboratory

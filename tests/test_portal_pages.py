@@ -120,6 +120,10 @@ def hostile_page() -> frappe._dict:
 	)
 	form = frappe._dict(title=HOSTILE, version_text=HOSTILE, short_text=HOSTILE, text_html="<p>x</p>")
 	document = frappe._dict(verdict=HOSTILE, advice=HOSTILE, facts=[(HOSTILE, HOSTILE)])
+	place = frappe._dict.fromkeys(
+		("name", "branch_name", "city", "address", "price_text", "when", "book_url"), HOSTILE
+	)
+	listed = frappe._dict(service_name=HOSTILE, url=HOSTILE, price_text=HOSTILE)
 	words = dict.fromkeys(
 		("back", "services.title", "services.search", "services.search_hint", "my.loading"), HOSTILE
 	)
@@ -135,6 +139,11 @@ def hostile_page() -> frappe._dict:
 		"refusal",
 		"first_step",
 		"done",
+		"embed",
+		"price_text",
+		"ready",
+		"book_url",
+		"canonical",
 	)
 	offer = frappe._dict(title=HOSTILE, version=HOSTILE, short_text=HOSTILE, text="<p>x</p>")
 	payment = frappe._dict.fromkeys(
@@ -148,6 +157,10 @@ def hostile_page() -> frappe._dict:
 		branches=[branch],
 		cities=[(HOSTILE, [branch])],
 		categories=[{"label": HOSTILE, "count": HOSTILE}],
+		service=frappe._dict.fromkeys(("name", "service_name", "description", "preparation"), HOSTILE),
+		places=[place],
+		groups=[{"label": HOSTILE, "services": [listed]}],
+		structured="{}",
 		texts=words,
 		booking=booking,
 		recall=recall,

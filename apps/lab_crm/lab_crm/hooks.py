@@ -17,6 +17,7 @@ after_request = [
 	"lab_crm.utils.desk_refusals.show",
 	"lab_crm.api.malformed.answer",
 	"lab_crm.api.caching.forbid",
+	"lab_crm.api.framing.protect",
 ]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
@@ -115,4 +116,5 @@ website_route_rules = [
 	{"from_route": "/pay/<token>", "to_route": "pay"},
 	{"from_route": "/v/<token>", "to_route": "v"},
 	{"from_route": "/consent/<purpose>", "to_route": "consent"},
+	{"from_route": "/services/<code>", "to_route": "service"},
 ]

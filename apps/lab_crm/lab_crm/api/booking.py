@@ -93,9 +93,11 @@ def get_slots(
 	date_from: Day | None = None,
 	date_to: Day | None = None,
 	specialist: Text | None = None,
+	funding: Literal["Self-pay", "OMS", "DMS", "Corporate"] = "Self-pay",
 ) -> Slots:
 	"""Return the free times of a visit; by default of a fortnight from today."""
-	return {"slots": availability.get_slots(branch, services, date_from, date_to, specialist)}
+	found = availability.get_slots(branch, services, date_from, date_to, specialist, funding=funding)
+	return {"slots": found}
 
 
 @endpoint(guest=True, methods=("POST",), rate=(30, 600))

@@ -41,6 +41,7 @@ PAGES = (
 	r"/",
 	r"/index",
 	r"/book",
+	r"/services(/[^/]+)?",
 	r"/consent/[^/]+",
 	r"/(b|r|v|pay|survey)/[^/]+",
 	r"/(my|hr)(/[^/]+)*",

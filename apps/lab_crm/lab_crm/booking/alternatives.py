@@ -35,27 +35,38 @@ def elsewhere(services: list[str], branch: str) -> list[dict[str, Any]]:
 	return found
 
 
+def by_branch(services: list[str], days: int) -> dict[str, str]:
+	"""Return the first free start (ISO 8601, local with offset) in the next days of each active branch that
+	does the services of one visit online and has time.
+	"""
+	rows = frappe.get_all("Lab Branch", {"is_active": 1, "is_bookable_online": 1}, pluck="name")
+	found = {branch: _first_start(services, branch, days) for branch in rows}
+	return {branch: start for branch, start in found.items() if start}
+
+
 def _search(services: list[str], branch: str) -> list[dict[str, Any]]:
+	starts = by_branch(services, DAYS)
 	fields = ["name", "branch_name", "address", "city"]
-	rows = frappe.get_all("Lab Branch", {"is_active": 1, "is_bookable_online": 1}, fields)
+	rows = frappe.get_all("Lab Branch", {"name": ("in", [*starts, branch])}, fields)
 	city = next((row.city for row in rows if row.name == branch), None)
-	found = []
-	for row in rows:
-		start = _first_start(services, row.name) if row.name != branch else None
-		if start:
-			found.append((row.city != city, start, row))
-	found.sort(key=lambda one: one[:2])
+	others = [row for row in rows if row.name in starts and row.name != branch]
+	others.sort(key=lambda row: (row.city != city, starts[row.name]))
 	return [
-		{"branch": row.name, "branch_name": row.branch_name, "address": row.address, "start": start}
-		for _far, start, row in found[:MOST]
+		{
+			"branch": row.name,
+			"branch_name": row.branch_name,
+			"address": row.address,
+			"start": starts[row.name],
+		}
+		for row in others[:MOST]
 	]
 
 
-def _first_start(services: list[str], branch: str) -> str | None:
+def _first_start(services: list[str], branch: str, days: int) -> str | None:
 	try:
 		wish = availability.wish_for(branch, services)
 	except Refusal:
 		return None  # this branch does not do one of them online: no alternative, and no error either
 	today = clock.to_zone(clock.now(), wish.network.zone).date()
-	first = availability.first(wish, today, DAYS)
+	first = availability.first(wish, today, days)
 	return first and first["start"]

@@ -14,7 +14,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from lab_crm.booking import cells, claims, network, slots
+from lab_crm.booking import cells, claims, network, opening_hours, slots
 from lab_crm.booking.cells import Window
 from lab_crm.booking.network import Network, Subject
 from lab_crm.booking.slots import Change, Leg, Place, Search, Service, Slot
@@ -26,7 +26,7 @@ MAX_WAIT = 30 // cells.MINUTES
 NEAREST = 6
 SERVICE_COLUMNS = (
 	"name", "service_name", "kind", "duration_minutes", "resource_kind", "needs_specialist", "category",
-	"sex", "is_active", "is_bookable_online", "preparation",
+	"sex", "is_active", "is_bookable_online", "preparation", "buffer_minutes",
 )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class Wish:
 			online.
 		moving: a booking whose own claims do not count.
 		off_schedule: working hours do not matter (an override); what is sold still does.
+		funding: who pays; OMS has hours of its own where a branch keeps them (F7).
 	"""
 
 	network: Network
@@ -51,6 +52,7 @@ class Wish:
 	online: bool = True
 	moving: str | None = None
 	off_schedule: bool = False
+	funding: str = opening_hours.SELF_PAY
 
 	@cached_property
 	def legs(self) -> list[Leg]:
@@ -70,6 +72,7 @@ def get_slots(
 	date_to: date | None = None,
 	specialist: str | None = None,
 	online: bool = True,
+	funding: str = opening_hours.SELF_PAY,
 ) -> list[dict[str, Any]]:
 	"""Return the free starts of a visit, ascending.
 
@@ -79,6 +82,7 @@ def get_slots(
 		date_from, date_to: local days of the branch, both inclusive; by default a fortnight from today.
 		specialist: only this one.
 		online: as the website sees it; False for the desk.
+		funding: who pays: Self-pay, OMS, DMS or Corporate.
 
 	Returns:
 		`{start, end, specialist, specialist_name, resource, free}`: ISO 8601 local time with offset; the
@@ -88,7 +92,16 @@ def get_slots(
 		Refusal: BRANCH_UNKNOWN, BRANCH_NOT_ONLINE, SERVICE_UNKNOWN, SERVICE_NOT_ONLINE, SPECIALIST_UNKNOWN,
 		RANGE_INVALID.
 	"""
-	wish = wish_for(branch, services, specialist=specialist, online=online)
+	wish = wish_for(branch, services, specialist=specialist, online=online, funding=funding)
+	return _listed(wish, date_from, date_to)
+
+
+def free_starts(wish: Wish, date_from: date, date_to: date) -> list[str]:
+	"""Return the free starts of a wish between two local days, both inclusive: ISO 8601 with offset."""
+	return [slot["start"] for slot in _listed(wish, date_from, date_to)]
+
+
+def _listed(wish: Wish, date_from: date | None, date_to: date | None) -> list[dict[str, Any]]:
 	window = _window(wish, date_from, date_to)
 	if not window:
 		return []
@@ -153,6 +166,7 @@ def as_service(row) -> Service:
 		resource_kind=row.resource_kind or "",
 		needs_specialist=bool(row.needs_specialist),
 		category=row.category or "",
+		buffer=row.buffer_minutes or 0,
 	)
 
 
@@ -168,12 +182,14 @@ def search_in(
 	specialists = _able(wish, wish.specialist, _specialists_of)
 	rooms = _able(wish, wish.resource, _rooms_of)
 	wanted = {one.name: one for group in (specialists, rooms) for some in group.values() for one in some}
-	changes = [] if wish.off_schedule else _changes(wish.network.branch, list(wanted), window)
+	changes = [] if wish.off_schedule else _changes(wish.network, list(wanted), window)
+	# Whose hours are kept apart is a matter of all who could serve, whoever is asked for by name.
+	anybody = (_able(wish, None, _specialists_of), _able(wish, None, _rooms_of))
+	hours_of = opening_hours.of(wish, window, anybody, changes)
 	busy = claims.busy(wanted if sold else (), window.first, window.first + window.size, wish.moving)
 	seats = {}
 	for name, one in wanted.items():
-		hours = _hours(wish, window, one, changes)
-		found = slots.places(window, name, one.capacity, hours, busy.get(name, ()))
+		found = slots.places(window, name, one.capacity, hours_of(one), busy.get(name, ()))
 		seats[name] = [place for place in found if (name, place.seat) not in without]
 	return Search(window, wish.legs, _seats(specialists, seats), _seats(rooms, seats), MAX_WAIT)
 
@@ -291,20 +307,16 @@ def _rooms_of(wish: Wish, leg: Leg) -> list[Subject]:
 	return [one for one in wish.network.resources if leg.resource_kind and one.kind == leg.resource_kind]
 
 
-def _hours(wish: Wish, window: Window, subject: Subject, changes: Iterable[Change]) -> int:
-	if wish.off_schedule:
-		return cells.span(0, window.size)
-	return slots.working(window, subject.schedules, changes, subject.name)
-
-
 def _seats(subjects: dict[int, list[Subject]], seats: dict[str, list[Place]]) -> dict[int, list[Place]]:
 	return {number: [seat for one in some for seat in seats[one.name]] for number, some in subjects.items()}
 
 
-def _changes(branch: str, subjects: list[str], window: Window) -> list[Change]:
-	"""The schedule exceptions of the branch and the subjects that touch the window. One statement."""
-	rows = exceptions([branch], subjects, window.first, window.first + window.size)
-	return [change for _branch, change in rows]
+def _changes(branch: Network, subjects: list[str], window: Window) -> list[Change]:
+	"""The schedule exceptions of the branch and the subjects that touch the window (one statement), and its
+	public holidays.
+	"""
+	rows = exceptions([branch.branch], subjects, window.first, window.first + window.size)
+	return [change for _branch, change in rows] + opening_hours.holidays(branch.holiday_country, window)
 
 
 def _stored(cell: int) -> datetime:

@@ -13,7 +13,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from lab_crm.booking import availability, cells, claims, network, placing, service, slots
+from lab_crm.booking import availability, cells, claims, network, opening_hours, placing, service, slots
 from lab_crm.booking.cells import Window
 from lab_crm.booking.network import SPECIALIST, Network, Subject
 from lab_crm.booking.slots import Change
@@ -284,6 +284,7 @@ def _fill_hours(
 ) -> None:
 	branch, window = calendar.network.branch, calendar.window
 	here = [change for where, change in changes if where in (None, branch)]
+	here += opening_hours.holidays(calendar.network.holiday_country, window)
 	for subject in (*calendar.network.specialists, *calendar.network.resources):
 		hours = slots.working(window, subject.schedules, here, subject.name)
 		columns[branch, subject.name]["hours"] = [

@@ -6,7 +6,7 @@ from typing import Any
 from frappe import _
 from frappe.utils import cint, get_datetime
 
-from lab_crm.booking import availability, claims, live, placing
+from lab_crm.booking import availability, claims, live, opening_hours, placing
 from lab_crm.booking.availability import Wish
 from lab_crm.catalogue import price_book
 from lab_crm.journey import events
@@ -111,6 +111,8 @@ def _must_place(doc) -> bool:
 	before = doc.get_doc_before_save()
 	if before is None or before.status not in placing.OCCUPYING:
 		return True
+	if _differs(doc, before, "funding") and get_datetime(doc.start) > clock.now():
+		return True
 	return any(_differs(doc, before, field) for field in PLACE_FIELDS) or _other_services(doc, before)
 
 
@@ -136,6 +138,7 @@ def _wish(doc) -> Wish:
 		specialist=_named(doc, "specialist", ("branch",)),
 		resource=_named(doc, "resource", PLACE_FIELDS),
 		moving=None if doc.is_new() else doc.name,
+		funding=doc.funding or opening_hours.SELF_PAY,
 		off_schedule=bool(cint(doc.override_schedule)) or _has_come_late(doc),
 	)
 

@@ -52,6 +52,10 @@ class Subject:
 	skills: tuple[Skill, ...] = ()
 	note: str = ""
 
+	def keeps_hours_for(self, funding: str) -> bool:
+		"""Say whether some of the hours are kept for bookings paid so."""
+		return any(period.funding == funding for one in self.schedules for period in one.periods)
+
 	def can_do(self, services) -> bool:
 		"""Say whether a specialist does every one of the services."""
 		return all(any(skill.covers(service) for skill in self.skills) for service in services)
@@ -70,6 +74,8 @@ class Network:
 	online: bool
 	specialists: tuple[Subject, ...]
 	resources: tuple[Subject, ...]
+	oms_release_hours: int = 0
+	holiday_country: str = ""
 
 
 def of(branch: str) -> Network | None:
@@ -108,7 +114,7 @@ def _forget_all() -> None:
 def _load(branches: list[str]) -> list[Network]:
 	columns = [
 		"name", "branch_name", "timezone", "slot_step_minutes", "lead_minutes", "horizon_days",
-		"is_bookable_online",
+		"is_bookable_online", "oms_release_hours", "holiday_country",
 	]  # fmt: skip
 	rows = frappe.get_all("Lab Branch", {"name": ("in", branches), "is_active": 1}, columns)
 	subjects = _subjects([row.name for row in rows]) if rows else {}
@@ -126,6 +132,8 @@ def _network(row, subjects: list[Subject]) -> Network:
 		online=bool(row.is_bookable_online),
 		specialists=tuple(subject for subject in subjects if subject.kind == SPECIALIST),
 		resources=tuple(subject for subject in subjects if subject.kind != SPECIALIST),
+		oms_release_hours=row.oms_release_hours or 0,
+		holiday_country=row.holiday_country or "",
 	)
 
 
@@ -182,7 +190,7 @@ def _schedule_rows(branches: list[str]):
 		.select(
 			schedule.name.as_("schedule"), schedule.branch, schedule.subject_type, schedule.subject,
 			schedule.valid_from, schedule.valid_to, period.weekday, period.start_time, period.end_time,
-			specialist.specialist_name, specialist.speciality, specialist.is_bookable_online,
+			period.funding, specialist.specialist_name, specialist.speciality, specialist.is_bookable_online,
 			resource.resource_name, resource.kind.as_("resource_kind"), resource.capacity,
 		)
 	).run(as_dict=True)  # fmt: skip
@@ -190,7 +198,8 @@ def _schedule_rows(branches: list[str]):
 
 def _period(row) -> Period:
 	start, end = _minutes(row.start_time), _minutes(row.end_time)
-	return Period(WEEKDAYS.index(row.weekday), start, end if end > start else end + 24 * 60)
+	end = end if end > start else end + 24 * 60
+	return Period(WEEKDAYS.index(row.weekday), start, end, row.funding or "")
 
 
 def _minutes(time: timedelta) -> int:

@@ -13,7 +13,7 @@ from lab_crm.booking import availability, cells, claims
 from lab_crm.booking.availability import Wish
 from lab_crm.booking.cells import Window
 from lab_crm.booking.claims import Interval, TakenError
-from lab_crm.booking.slots import Slot
+from lab_crm.booking.slots import Choice, Slot
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
@@ -90,7 +90,7 @@ def intervals(slot: Slot) -> list[Interval]:
 	transactions deadlock.
 	"""
 	found = [
-		Interval(seat.subject, seat.seat, choice.first, choice.leg.length)
+		Interval(seat.subject, seat.seat, choice.first, choice.leg.occupied)
 		for choice in slot.choices
 		for seat in (choice.specialist, choice.room)
 		if seat
@@ -110,9 +110,20 @@ def legs_of(slot: Slot) -> list[dict]:
 			"specialist_seat": choice.specialist.seat if choice.specialist else 0,
 			"resource": choice.room.subject if choice.room else None,
 			"resource_seat": choice.room.seat if choice.room else 0,
+			"choice_reason": _why(choice),
 		}
 		for choice in slot.choices
 	]
+
+
+def _why(choice: Choice) -> str | None:
+	"""Say why this specialist was taken (F11)."""
+	if not choice.specialist:
+		return None
+	if choice.candidates == 1:
+		return _("The only one free at this time")
+	minutes = choice.load * cells.MINUTES
+	return _("{0} were free; the least booked that day: {1} min").format(choice.candidates, minutes)
 
 
 def _find(wish: Wish, cell: int, taken: set[tuple[str, int]], sold: bool = True) -> Slot | None:

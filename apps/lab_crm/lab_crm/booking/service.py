@@ -15,7 +15,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_url
 
-from lab_crm.booking import availability, placing, policy, writing
+from lab_crm.booking import availability, opening_hours, placing, policy, writing
 from lab_crm.booking.availability import Wish
 from lab_crm.patients import matching, person
 from lab_crm.privacy import consents as privacy
@@ -66,6 +66,7 @@ def create(
 	idempotency_key: str | None = None,
 	specialist: str | None = None,
 	online: bool = True,
+	funding: str = opening_hours.SELF_PAY,
 ):
 	"""Book a visit and return the Booking; it must begin the transaction.
 
@@ -81,17 +82,17 @@ def create(
 			they come.
 		specialist: only this one.
 		online: by the rules of the website; False for staff.
+		funding: who pays: Self-pay, OMS, DMS or Corporate.
 
 	Raises:
-		Refusal: as `availability.get_slots`, `placing.check_start`, `placing.place` (SLOT_TAKEN and
-		OFF_SCHEDULE with `nearest`),
-			`person.from_dict`; CONSENT_REQUIRED, IDEMPOTENCY_KEY_REUSED, SERVICE_NOT_SUITABLE.
+		Refusal: as `availability.get_slots`, `placing.check_start`, `person.from_dict`, `placing.place` (with
+			`nearest`); CONSENT_REQUIRED, IDEMPOTENCY_KEY_REUSED, SERVICE_NOT_SUITABLE.
 	"""
 	print_ = _fingerprint(branch, services, start, patient, specialist)
 	known = _known(idempotency_key, print_)
 	if known:
 		return known
-	wish = availability.wish_for(branch, services, online=online, specialist=specialist)
+	wish = availability.wish_for(branch, services, online=online, specialist=specialist, funding=funding)
 	cell = placing.check_start(wish, clock.from_aware(start))
 	check_patient(patient, consents, wish)
 	return _book(wish, cell, patient, consents, source or {}, (idempotency_key, print_))
@@ -285,7 +286,9 @@ def _same_or_refuse(refusal: Refusal, wish: Wish, cell: int, key: str | None, pr
 
 def _wish_of(doc, specialist: str | None) -> Wish:
 	codes = [row.service for row in doc.services]
-	return availability.wish_for(doc.branch, codes, online=doc.flags.online, specialist=specialist)
+	return availability.wish_for(
+		doc.branch, codes, online=doc.flags.online, specialist=specialist, funding=doc.funding
+	)
 
 
 def _with_nearest(refusal: Refusal, wish: Wish, cell: int) -> Refusal:

@@ -30,28 +30,38 @@ class Service:
 	resource_kind: str = ""
 	needs_specialist: bool = False
 	category: str = ""
+	buffer: int = 0
 
 
 @dataclass(frozen=True)
 class Leg:
-	"""One step of a visit: its services, length in cells, and what it occupies."""
+	"""One step of a visit: its services, length in cells, what it occupies, and for how many cells more when
+	the patient has gone.
+	"""
 
 	kind: str
 	services: tuple[Service, ...]
 	length: int
 	resource_kind: str
 	needs_specialist: bool
+	buffer: int = 0
+
+	@property
+	def occupied(self) -> int:
+		"""How many cells its specialist and room are taken."""
+		return self.length + self.buffer
 
 
 @dataclass(frozen=True)
 class Period:
 	"""Working hours of a weekday (Monday is 0), minutes of the local day; `end` over 1440 reaches into the
-	next day.
+	next day. `funding`: kept for bookings paid so; empty: for everybody.
 	"""
 
 	weekday: int
 	start: int
 	end: int
+	funding: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,12 +114,16 @@ class Place:
 
 @dataclass(frozen=True)
 class Choice:
-	"""A leg put into time: first cell (absolute), and the seats it would take."""
+	"""A leg put into time: first cell (absolute), the seats it would take, and between how many specialists
+	it chose with the load of the chosen one that day (cells).
+	"""
 
 	leg: Leg
 	first: int
 	specialist: Place | None
 	room: Place | None
+	candidates: int = 0
+	load: int = 0
 
 	@property
 	def end(self) -> int:
@@ -165,22 +179,37 @@ def _single(service: Service) -> Leg:
 	kind = leg_kind(service)
 	needs_specialist = service.needs_specialist or kind == CONSULTATION
 	room = service.resource_kind or ("" if needs_specialist else PROCEDURE_ROOM)
-	return Leg(kind, (service,), cells.cells_of(service.minutes), room, needs_specialist)
+	return Leg(kind, (service,), cells.cells_of(service.minutes), room, needs_specialist, _buffer([service]))
+
+
+def _buffer(services: list[Service]) -> int:
+	longest = max(service.buffer for service in services)
+	return cells.cells_of(longest) if longest else 0
 
 
 def _collection(services: list[Service]) -> Leg:
 	longest = max(cells.cells_of(service.minutes) for service in services)
 	needs_specialist = any(service.needs_specialist for service in services)
-	return Leg(COLLECTION, tuple(services), longest, CHAIR, needs_specialist)
+	return Leg(COLLECTION, tuple(services), longest, CHAIR, needs_specialist, _buffer(services))
 
 
-def working(window: Window, schedules: Iterable[Schedule], changes: Iterable[Change], subject: str) -> int:
+def working(
+	window: Window,
+	schedules: Iterable[Schedule],
+	changes: Iterable[Change],
+	subject: str,
+	funding: str | None = None,
+) -> int:
 	"""Return a subject's working cells: weekly hours, less the branch's closures, plus extra hours, less
 	own closures.
+
+	Args:
+		funding: only the hours kept for bookings paid so (extra hours are kept for nobody); empty: only those
+			kept for nobody; None: all.
 	"""
 	hours = 0
 	for schedule in schedules:
-		hours |= _weekly(window, schedule)
+		hours |= _weekly(window, schedule, funding)
 	branch_closed = extra = closed = 0
 	for change in changes:
 		mask = window.mask(change.first, change.end)
@@ -188,15 +217,17 @@ def working(window: Window, schedules: Iterable[Schedule], changes: Iterable[Cha
 			branch_closed |= mask
 		elif change.subject == subject:
 			extra, closed = (extra | mask, closed) if change.extra else (extra, closed | mask)
+	if funding:
+		extra = 0
 	return (hours & ~branch_closed | extra) & ~closed
 
 
-def _weekly(window: Window, schedule: Schedule) -> int:
+def _weekly(window: Window, schedule: Schedule, funding: str | None) -> int:
 	hours = 0
 	for day in window.days():
 		if schedule.valid_on(day):
 			for period in schedule.periods:
-				if period.weekday == day.weekday():
+				if period.weekday == day.weekday() and funding in (None, period.funding):
 					hours |= window.local_mask(day, period.start, period.end)
 	return hours
 
@@ -265,7 +296,8 @@ class Search:
 	def slot(self, start: int) -> Slot | None:
 		"""Return the visit that starts at a bit, with its seats chosen, or None when it cannot.
 
-		A specialist with the least work that day is chosen, then the first room with a free seat.
+		The specialist with the least work that day is chosen, of equals the first; then the first room with a
+		free seat.
 		"""
 		if start < 0 or not self._feasible[0] >> start & 1:
 			return None
@@ -276,8 +308,10 @@ class Search:
 			room, room_count = _choose(self._rooms[number], at, 0)
 			counts = [count for count, needed in _needs(leg, specialist_count, room_count) if needed]
 			free = min([*counts, *([free] if free is not None else [])])
-			choices.append(Choice(leg, self.window.first + at, specialist, room))
-			at += leg.length
+			load = specialist.load[self._day(at)] if specialist and specialist.load else 0
+			first = self.window.first + at
+			choices.append(Choice(leg, first, specialist, room, specialist_count, load))
+			at += leg.occupied
 		return Slot(tuple(choices), free)
 
 	def _chain(self) -> list[int]:
@@ -286,7 +320,7 @@ class Search:
 		for number in reversed(range(len(self.legs))):
 			mask = self._leg_starts(number)
 			if feasible:
-				following = feasible[0] >> self.legs[number].length
+				following = feasible[0] >> self.legs[number].occupied
 				reachable = following
 				for wait in range(1, self.max_wait + 1):
 					reachable |= following >> wait
@@ -331,7 +365,7 @@ class _Startable:
 def _startable(leg: Leg, seats: list[Place]) -> list[_Startable]:
 	found = []
 	for place in seats:
-		starts = cells.runs(place.free, leg.length)
+		starts = cells.runs(place.free, leg.occupied)
 		if starts:
 			found.append(_Startable(place, starts, bin(starts)[:1:-1]))
 	return found

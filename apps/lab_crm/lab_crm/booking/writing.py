@@ -41,6 +41,7 @@ def write(name: str, wish: Wish, slot: Slot, card, source: Mapping[str, Any], **
 			"patient_name": card.full_name,
 			"branch": wish.network.branch,
 			"status": "Booked",
+			"funding": wish.funding,
 			"channel": source.get("channel") or ("Website" if wish.online else "Phone"),
 			**{field: source[field] for field in SOURCE_FIELDS if source.get(field)},
 			**fields,

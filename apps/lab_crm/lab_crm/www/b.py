@@ -81,6 +81,7 @@ def for_script(booking: dict[str, Any], token: str) -> dict[str, Any]:
 		"branch": branch.name,
 		"phone": branch.phone,
 		"horizon_days": branch.horizon_days,
+		"funding": frappe.db.get_value("Booking", booking["booking"], "funding"),
 		"offset": branches.offset(branch.timezone),
 		"services": [row["service"] for row in booking["services"]],
 		"can_change": booking["can_change"],

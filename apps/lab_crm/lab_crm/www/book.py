@@ -4,6 +4,8 @@ from collections import Counter
 
 import frappe
 
+from lab_crm.api import framing
+from lab_crm.booking import origins
 from lab_crm.www import branches, consents, portal_page, texts
 
 
@@ -12,6 +14,7 @@ def get_context(context):
 	portal_page.use_site_language()
 	words = texts.booking()
 	places = branches.active()
+	embed, offered = _framed(branches.for_booking(places))
 	groups = categories()
 	page = portal_page.set_up(
 		context,
@@ -20,16 +23,38 @@ def get_context(context):
 		script="book/main.js",
 		texts=words,
 		data={
-			"branches": branches.for_booking(places),
+			"branches": offered,
+			"embed": embed,
 			"categories": groups,
 			"consents": consents.for_booking(),
 			"phone": places[0].phone if places else None,
 			"phone_text": places[0].phone_text if places else None,
 		},
 		categories=groups,
+		embed=embed,
 	)
 	# Another step is drawn by the script from what the tab remembers; the server cannot know it.
 	page.first_step = words["book.step"].format(n=1, of=6) if not frappe.form_dict.get("step") else None
+
+
+def _framed(offered: list[dict]) -> tuple[str | None, list[dict]]:
+	"""Let the page be shown inside the sites of its branch (`?branch=`), or inside the one that asks for
+	itself (`?embed=<origin>`): it gets the branches that allow it. A site that names another one gains
+	nothing: the browser compares what we answer with where the page really is.
+
+	Returns:
+		The origin the page is shown in, None when it stands alone, and the branches it offers.
+	"""
+	branch, asked = frappe.form_dict.get("branch"), frappe.form_dict.get("embed")
+	if not asked:
+		framing.allow(origins.of(branch))
+		return None, offered
+	allowing = set(origins.branches_for(asked))
+	here = [one for one in offered if one["name"] in allowing and branch in (None, "", one["name"])]
+	if not here:
+		return None, offered
+	framing.allow([asked])
+	return asked, here
 
 
 def categories() -> list[dict]:

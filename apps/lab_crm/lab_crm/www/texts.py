@@ -115,6 +115,7 @@ def _form() -> dict[str, str]:
 		"time.title": _("When will you come?"),
 		"time.other_place": _("Choose another branch"),
 		"time.soon_elsewhere": _("Sooner in other branches"),
+		"time.gone": _("This time has just been taken"),
 		"time.kept": _("Everything you entered is kept. Choose another time:"),
 		"who.title": _("Who is coming?"),
 		"who.hint": _("Enter the name as in the passport or birth certificate: it will be on the result."),
@@ -174,6 +175,12 @@ def _last_steps() -> dict[str, str]:
 		"check.kept": _(
 			"Everything you entered is kept. Press “Book” again: there will not be a second booking."
 		),
+		"done.title": _("You are booked"),
+		"done.held": _("Held for you"),
+		"done.number": _("Booking number"),
+		"done.calendar": _("Add to calendar"),
+		"done.manage": _("Move or cancel the booking"),
+		"done.pay": _("See the booking"),
 	}
 
 

@@ -4,7 +4,7 @@ from zoneinfo import available_timezones
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.booking import cells, network
+from lab_crm.booking import cells, links, network, origins
 from lab_crm.utils.errors import Refusal
 
 CODE = re.compile(r"[A-Za-z0-9_-]+")
@@ -12,6 +12,10 @@ CODE = re.compile(r"[A-Za-z0-9_-]+")
 
 class LabBranch(Document):
 	"""A place where patients are received: address, booking rules, letterhead."""
+
+	def onload(self):
+		if self.is_active and self.is_bookable_online:
+			self.set_onload("booking_links", links.of_branch(self.name))
 
 	def validate(self):
 		if not CODE.fullmatch(self.code):
@@ -25,6 +29,7 @@ class LabBranch(Document):
 			raise Refusal("STEP_INVALID", message, field="slot_step_minutes")
 		if not 1 <= self.horizon_days <= 366:
 			raise Refusal("HORIZON_INVALID", _("The horizon is 1 to 366 days"), field="horizon_days")
+		self.allowed_origins = "\n".join(origins.parse(self.allowed_origins))
 
 	def on_update(self):
 		network.forget()

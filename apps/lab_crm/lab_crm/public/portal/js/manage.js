@@ -64,7 +64,7 @@ function timeView() {
 			taken,
 			h("p", null, t("manage.now", { when: dayTime(data.start, today(data.offset)) })),
 			slotPicker({
-				branch: data.branch, services: data.services, offset: data.offset, horizon: data.horizon_days,
+				branch: data.branch, services: data.services, funding: data.funding, offset: data.offset, horizon: data.horizon_days,
 				chosen: data.start, onpick: pick,
 				instead: () => data.phone && h("p", null, h("a", { href: `tel:${data.phone}` }, t("time.call"))),
 			})),

@@ -65,13 +65,15 @@ function line(service, onchange) {
 /** Ask for a panel that fits the basket. Help only: when it cannot be had, nothing is missing. */
 async function suggest(holder, onchange) {
 	const codes = book.state.services.map(({ name }) => name);
-	const { panels = [] } = await get("booking.suggest", { services: codes }).catch(() => ({}));
+	const { panels = [] } = await get("booking.suggest", { services: codes, branch: book.state.branch }).catch(() => ({}));
 	const [best] = panels;
 	if (!best || !holder.isConnected) return;
 	const pays = best.extra <= 0;
 	holder.replaceChildren(h("div.note", null,
 		h("p", null, h("b", null, best.panel_name), ` — ${money(best.price)}`),
-		h("p", null, best.text || t("basket.saving", { saving: money(best.saving) })),
+		best.text && h("p", null, best.text),
+		best.saving > 0 && !best.text?.includes(money(best.saving))
+			&& h("p", null, t("basket.saving", { saving: money(best.saving) })),
 		h("button.button.second", { type: "button", onclick: () => take(best, onchange) },
 			pays ? t("basket.swap") : t("basket.add_panel", { extra: money(best.extra) }))));
 }

@@ -1,11 +1,13 @@
 /** Step 6: look at everything once more, then book. */
 
 import { post } from "../core/api.js";
-import { h } from "../core/dom.js";
+import { h, show } from "../core/dom.js";
 import { busyButton } from "../core/forms.js";
 import { dayTime, fullDate, money, phone, today } from "../core/format.js";
 import { t } from "../core/texts.js";
 import { prepare } from "./basket.js";
+import * as done from "./done.js";
+import * as embed from "./embed.js";
 import { repriced } from "./prices.js";
 import { attemptKey, book, request, total } from "./state.js";
 import { inWords, join } from "./wait.js";
@@ -36,7 +38,7 @@ export function render({ data, go }) {
 	const waits = Boolean(book.state.wait);
 	const button = waits
 		? busyButton(t("wait.join"), t("wait.joining"), () => submit(go, problem, (content) => join(content, branch, go)))
-		: busyButton(t("check.book"), t("check.booking"), () => submit(go, problem, make));
+		: busyButton(t("check.book"), t("check.booking"), () => submit(go, problem, (content) => make(content, branch)));
 	return {
 		title: t(waits ? "wait.check_title" : "check.title"),
 		node: h("div.narrow.stack-l", null,
@@ -72,10 +74,15 @@ function facts(branch, sum, go) {
 const consentList = (consents) => h("ul.plain-list", null,
 	Object.keys(consents).filter((purpose) => consents[purpose]).map((purpose) => h("li", null, t(`purpose.${purpose}`))));
 
-async function make(content) {
+async function make(content, branch) {
+	const { services } = book.state;
 	const made = await post("booking.create_booking", { ...content, idempotency_key: attemptKey(content) });
 	const { manage_token: token, payment_url: toPay } = made;
 	book.clear({ booked: { token } });
+	if (embed.around) {
+		finish(made, { services, branch });
+		return;
+	}
 	window.location.replace(toPay || `/b/${token}?done=booked`);
 	await new Promise(() => {}); // the button stays busy until the next page is there
 }
@@ -87,6 +94,15 @@ async function submit(go, problem, send) {
 	} catch (error) {
 		refused(error, go, problem);
 	}
+}
+
+/** Inside another site: the wizard's own page is the only one that may be there. */
+function finish(made, chosen) {
+	const view = done.render(made, chosen);
+	const node = h("div.stack-l", null, h("div.done-panel", null, h("h1", null, view.title)), view.node);
+	show(document.getElementById("app"), { title: view.title, node });
+	embed.tell("top");
+	embed.tell("booked", { booking: made.booking });
 }
 
 function refused(error, go, problem) {

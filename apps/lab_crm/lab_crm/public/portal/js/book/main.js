@@ -5,6 +5,7 @@ import { errorSummary } from "../core/forms.js";
 import { t } from "../core/texts.js";
 import * as check from "./check.js";
 import * as contact from "./contact.js";
+import * as embed from "./embed.js";
 import * as place from "./place.js";
 import * as services from "./services.js";
 import { STEPS, book, firstMissing, rememberSource, setBranch } from "./state.js";
@@ -21,7 +22,7 @@ const required = data.consents.filter((form) => form.required).map((form) => for
 const params = () => new URLSearchParams(window.location.search);
 
 function address(step, from) {
-	const search = new URLSearchParams({ step });
+	const search = new URLSearchParams([...embed.kept(), ["step", step]]);
 	if (from) search.set("from", from);
 	return `${window.location.pathname}?${search}`;
 }
@@ -38,9 +39,9 @@ function wanted() {
 /**
  * Go to a step. `errors` [{id, text, part?}] are shown on it; with `from` the step returns there when it is done.
  */
-function go(step, { replace = false, errors = [], from } = {}) {
+function go(step, { replace = false, errors = [], from, quiet = false } = {}) {
 	window.history[replace ? "replaceState" : "pushState"]({ inside: !replace }, "", address(step, from));
-	render(step, { errors });
+	render(step, { errors, quiet });
 }
 
 /** After a step is done: back to where the change was asked from, else on. */
@@ -52,15 +53,17 @@ function next(step) {
 	else go(skipPlace(STEPS.indexOf(missing) < STEPS.indexOf(following) ? missing : following));
 }
 
+/** Nobody is asked where when there is one place only, or when a link (of a map, of a page) has said it. */
 function skipPlace(step) {
-	if (step !== "place" || data.branches.length !== 1) return step;
-	setBranch(data.branches[0].name);
+	if (step !== "place") return step;
+	if (data.branches.length === 1) setBranch(data.branches[0].name);
+	else if (!book.state.linked || book.state.linked !== book.state.branch) return step;
 	return "time";
 }
 
 function backLink(step) {
 	const i = STEPS.indexOf(BESIDE[step] || step);
-	if (i === 0) return h("a.back", { href: "/" }, t("back"));
+	if (i === 0) return embed.around ? null : h("a.back", { href: "/" }, t("back"));
 	const before = BESIDE[step] ? BESIDE[step] : data.branches.length === 1 && STEPS[i - 1] === "place" ? STEPS[i - 2] : STEPS[i - 1];
 	return h("a.back", { href: address(before), onclick: (event) => {
 		event.preventDefault();
@@ -81,6 +84,7 @@ function render(step, { errors = [], quiet = false } = {}) {
 		view.node);
 	const title = errors.length ? t("error.page_title", { title: view.title }) : view.title;
 	show(host, { title, node, focus: summary || view.focus }, { quiet });
+	if (!quiet) embed.tell("top");
 }
 
 function open({ quiet }) {
@@ -88,17 +92,24 @@ function open({ quiet }) {
 	if (step) render(step, { quiet });
 	else {
 		const missing = params().get("step") ? firstMissing(book.state, required) : "services";
-		go(skipPlace(missing), { replace: true });
+		go(skipPlace(missing), { replace: true, quiet: quiet && Boolean(embed.around) });
 	}
 }
 
 async function start() {
 	rememberSource(window.location.search);
 	const asked = params();
-	if (data.branches.some(({ name }) => name === asked.get("branch"))) setBranch(asked.get("branch"));
+	if (data.branches.some(({ name }) => name === asked.get("branch"))) {
+		setBranch(asked.get("branch"));
+		book.save({ linked: asked.get("branch") });
+	}
 	if (asked.get("services")) await services.preselect(asked.get("services").split(","));
+	embed.start();
+	if (asked.get("start") && firstMissing(book.state, required) === "time") {
+		await time.preselect(asked.get("start"), asked.get("specialist") || "");
+		go(firstMissing(book.state, required), { replace: true, quiet: true });
+	} else open({ quiet: true });
 	window.addEventListener("popstate", () => open({ quiet: false }));
-	open({ quiet: true });
 }
 
 start();

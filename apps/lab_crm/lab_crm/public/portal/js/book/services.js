@@ -6,6 +6,7 @@ import { failed, waiting } from "../core/forms.js";
 import { money } from "../core/format.js";
 import { t, tn } from "../core/texts.js";
 import { basket, basketBar } from "./basket.js";
+import { link } from "./embed.js";
 import { book, setServices } from "./state.js";
 
 const PAGE = 30;
@@ -18,7 +19,7 @@ let lastSearch = ""; // kept while the page lives, so that Back shows what was f
 export async function preselect(codes) {
 	const known = new Set(book.state.services.map(({ name }) => name));
 	const wanted = codes.filter((code) => !known.has(code)).slice(0, MAX_PRESELECTED);
-	const answers = await Promise.allSettled(wanted.map((code) => get("catalogue.get_services", { search: code, page_length: 5 })));
+	const answers = await Promise.allSettled(wanted.map((code) => get("catalogue.get_services", { search: code, branch: book.state.branch, page_length: 5 })));
 	const found = answers.flatMap(({ value }, i) => value?.services.filter(({ name }) => name === wanted[i]) || []);
 	if (found.length) setServices([...book.state.services, ...found]);
 }
@@ -62,7 +63,7 @@ export function render(context) {
 function bookedNote() {
 	const { booked } = book.state;
 	return booked && h("div.note.good", null, h("p", null, t("services.booked")),
-		h("p", null, h("a", { href: `/b/${booked.token}` }, t("services.booked_link"))));
+		h("p", null, link(`/b/${booked.token}`, t("services.booked_link"))));
 }
 
 function searchField(onsearch) {

@@ -11,6 +11,7 @@ const MAX_SOURCE = 140;
 const blank = () => ({
 	services: [], // [{name, service_name, price, …}] in the order they were chosen
 	branch: null,
+	linked: null, // the branch that the address named
 	specialist: "", // only if the patient asked for one
 	slot: null,
 	wait: null, // {period, hours, weekdays}: no time suits, so the waiting list instead of a slot
@@ -35,13 +36,16 @@ export function firstMissing({ services, branch, slot, wait, patient, consents }
 	return "check";
 }
 
-/** Remember where the patient came from; a later visit without marks does not erase the first. */
+/** Remember where the patient came from; a later visit without marks does not erase the first, marks of two do not mix. */
 export function rememberSource(search) {
 	const params = new URLSearchParams(search);
 	const found = SOURCE_KEYS.filter((key) => params.get(key)).map((key) => [key, params.get(key).slice(0, MAX_SOURCE)]);
 	const channel = params.get("channel");
 	if (CHANNELS.includes(channel)) found.push(["channel", channel]);
-	if (found.length) book.save({ source: Object.fromEntries(found) });
+	if (!found.length) return;
+	const campaign = found.some(([key]) => key.startsWith("utm_"));
+	const before = Object.entries(book.state.source).filter(([key]) => !(campaign && key.startsWith("utm_")));
+	book.save({ source: Object.fromEntries([...before, ...found]) });
 }
 
 /** Change the basket; a chosen time belongs to the old basket, so it goes. */
@@ -81,8 +85,8 @@ export function attemptKey({ branch, services, start, specialist, patient }) {
 	return book.state.attempt.key;
 }
 
-/** Sum of the chosen services that have a price. */
-export const total = (services) => services.reduce((sum, { price }) => sum + Number(price || 0), 0);
+/** Sum of the chosen services that have a price; null when none has. */
+export const total = (services) => services.reduce((sum, { price }) => (price == null ? sum : (sum || 0) + Number(price)), null);
 
 /** Preparation texts without repeats: [{text, names}]. */
 export function preparation(services) {

@@ -2,12 +2,14 @@
 
 import { get } from "../core/api.js";
 import { h } from "../core/dom.js";
-import { dayTime, today } from "../core/format.js";
+import { dayTime, local, today } from "../core/format.js";
 import { waiting } from "../core/forms.js";
 import { slotPicker } from "../core/picker.js";
 import { t } from "../core/texts.js";
 import { reprice } from "./prices.js";
 import { book, setBranch } from "./state.js";
+
+const NEAREST = 6;
 
 export function render({ data, go, next }) {
 	const { services, branch: name, slot, conflict } = book.state;
@@ -39,6 +41,20 @@ export function render({ data, go, next }) {
 				onpick: pick,
 			})),
 	};
+}
+
+/** Take the time named in the address (links of search engines and maps); when it is gone, offer what is near it. */
+export async function preselect(start, specialist) {
+	const moment = Date.parse(start);
+	if (Number.isNaN(moment)) return;
+	const { services, branch } = book.state;
+	const { date } = local(start);
+	const asked = { branch, services: services.map(({ name }) => name), specialist };
+	const { slots } = await get("booking.get_slots", { ...asked, date_from: date, date_to: date }).catch(() => ({ slots: [] }));
+	const distance = (slot) => Math.abs(Date.parse(slot.start) - moment);
+	const near = [...slots].sort((one, two) => distance(one) - distance(two)).slice(0, NEAREST);
+	if (near.length && distance(near[0]) === 0) book.save({ slot: near[0], specialist, conflict: null });
+	else book.save({ slot: null, specialist: "", conflict: { message: t("time.gone"), slots: near } });
 }
 
 /** Somebody was quicker: the nearest free times, one click each; what was typed is kept. */

@@ -5,6 +5,7 @@ import { announce, h } from "../core/dom.js";
 import { busyButton, radios, tick } from "../core/forms.js";
 import { addDays, phone, today } from "../core/format.js";
 import { language, t } from "../core/texts.js";
+import { kept } from "./embed.js";
 import { book } from "./state.js";
 import { form } from "./who.js";
 
@@ -73,6 +74,8 @@ export async function join(content, branch, go) {
 	go("joined", { replace: true });
 }
 
+const anew = () => `/book?${new URLSearchParams(kept())}`;
+
 /** The page after it. */
 export const joined = {
 	render() {
@@ -88,14 +91,14 @@ export const joined = {
 				return;
 			}
 			book.clear();
-			host.replaceChildren(h("p", null, t("joined.left")), h("p.actions", null, h("a.button", { href: "/book" }, t("joined.again"))));
+			host.replaceChildren(h("p", null, t("joined.left")), h("p.actions", null, h("a.button", { href: anew() }, t("joined.again"))));
 			announce(t("joined.left"));
 		};
 		host.append(
 			h("p", null, t("joined.text", { mobile: phone(mobile).replaceAll(" ", "\u00a0") })),
 			problem,
 			h("p.actions", null,
-				h("a.button", { href: "/book" }, t("joined.again")),
+				h("a.button", { href: anew() }, t("joined.again")),
 				busyButton(t("joined.leave"), t("joined.leaving"), leave, "button.button.second")));
 		return { title: t("joined.title"), node: host, isLast: true };
 	},

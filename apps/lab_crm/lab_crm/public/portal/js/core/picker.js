@@ -36,7 +36,8 @@ async function load(host, state, options) {
 	try {
 		const to = addDays(state.from, SPAN - 1);
 		const { specialist } = state;
-		const args = { branch: options.branch, services: options.services, date_from: state.from, date_to: to, specialist };
+		const { branch, services, funding } = options;
+		const args = { branch, services, date_from: state.from, date_to: to, specialist, funding };
 		state.slots = (await get("booking.get_slots", args)).slots;
 	} catch (error) {
 		host.replaceChildren(failed(error.message, () => load(host, state, options)));
