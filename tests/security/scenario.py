@@ -41,6 +41,7 @@ class Scenario:
 		connection = self.line.connection.name
 		self._names["outgoing"] = insert("LIS Message", connection=connection, **sent, **keys).name
 		self._names["message"] = insert("Message", patient=self._names["patient"], status="Failed").name
+		self._names["messages"] = json.dumps([self._names["message"]])
 
 	def _add_texts(self) -> None:
 		form = {"title": "Текст", "purpose": consents.MARKETING, "short_text": "Согласие", "text": "Согласие"}

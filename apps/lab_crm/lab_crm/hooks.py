@@ -63,6 +63,8 @@ doc_events = {
 message_providers = {
 	"file": "lab_crm.messaging.providers.file.FileProvider",
 	"email": "lab_crm.messaging.providers.email.EmailProvider",
+	"smsaero": "lab_crm.messaging.providers.smsaero.SmsaeroProvider",
+	"smsc": "lab_crm.messaging.providers.smsc.SmscProvider",
 }
 
 # payment provider → class (lab_crm.erp.providers)

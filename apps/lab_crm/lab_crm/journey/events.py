@@ -4,11 +4,14 @@
 After commit a job runs its subscribers; the sweeper re-queues what a crash left behind.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import frappe
 
 from lab_crm.utils import clock
+from lab_crm.utils.names import random_name
 
 DISPATCH = "lab_crm.journey.events.dispatch"
 KEYS = (
@@ -23,6 +26,9 @@ KEYS = (
 	"message",
 	"consent",
 )
+DOCTYPE = "Journey Event"
+# Fewer are written one by one, as documents.
+MANY = 5
 MAX_ATTEMPTS = 8
 SWEEP_AFTER = timedelta(minutes=1)
 
@@ -49,6 +55,33 @@ def emit(event: str, **details) -> str:
 	if doc.status == "Pending":
 		enqueue(doc.name)
 	return doc.name
+
+
+def emit_many(event: str, rows: Sequence[Mapping[str, Any]]) -> None:
+	"""Record that `event` happened many times, in one statement unless somebody watches each document.
+
+	Args:
+		event: dotted name.
+		rows: of each, what `emit` takes as details.
+	"""
+	if len(rows) < MANY or frappe.db.exists("Webhook", {"webhook_doctype": DOCTYPE, "enabled": 1}):
+		for row in rows:
+			emit(event, **row)
+		return
+	status = "Pending" if subscribers(event) else "Done"
+	now, user = clock.now(), frappe.session.user
+	fields = ("name", "creation", "modified", "owner", "modified_by", "event", "occurred_at", "status")
+	names, values = [], []
+	for row in rows:
+		details = {key: value for key, value in row.items() if key not in KEYS}
+		names.append(random_name("EVT", 12))
+		payload = frappe.as_json(details, indent=None) if details else None
+		keys = [row.get(key) for key in KEYS]
+		values.append((names[-1], now, now, user, user, event, now, status, payload, *keys))
+	frappe.db.bulk_insert(DOCTYPE, (*fields, "payload", *KEYS), values)
+	if status == "Pending":
+		for name in names:
+			enqueue(name)
 
 
 def subscribers(event: str) -> list[str]:

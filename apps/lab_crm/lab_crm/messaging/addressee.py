@@ -1,6 +1,7 @@
 """Whom a message goes to: the patient's contacts, consents and recent messages, read in a few queries."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,16 @@ from lab_crm.utils import clock
 # The same text to the same person within so many minutes is a repetition, whatever caused it.
 SAME_TEXT_WITHIN = timedelta(minutes=10)
 COUNTED = ("Queued", "Sent", "Delivered")
+CARD_FIELDS = [
+	"name",
+	"first_name",
+	"middle_name",
+	"mobile",
+	"email",
+	"preferred_channel",
+	"time_zone",
+	"status",
+]
 
 
 @dataclass(frozen=True)
@@ -50,18 +61,35 @@ class Addressee:
 
 
 def of_patient(patient: str, policy: Policy, zone: str | None = None) -> Addressee:
-	"""Return the addressee behind a patient card.
+	"""Return the addressee behind a patient card, with the messages of late.
 
 	Args:
 		patient: name of the Patient.
 		policy: its caps say how far back recent messages are read.
 		zone: IANA zone of the branch, used when the card has none of its own.
 	"""
-	fields = ("first_name", "middle_name", "mobile", "email", "preferred_channel", "time_zone", "status")
-	card = frappe.db.get_value("Patient", patient, fields, as_dict=True)
-	given, withdrawn = consents.states(patient)
+	person = of_patients({patient}, zone)[patient]
+	days = max(policy.marketing_cap_days, policy.service_cap_days)
+	return replace(person, recent=tuple(_recent(patient, days)))
+
+
+def of_patients(patients: Collection[str], zone: str | None = None) -> dict[str, Addressee]:
+	"""Return the addressees behind many patient cards, in two queries, without recent messages.
+
+	Args:
+		patients: names of Patients.
+		zone: IANA zone used for cards that have none of their own.
+	"""
+	if not patients:
+		return {}
+	cards = frappe.get_all("Patient", {"name": ("in", list(patients))}, CARD_FIELDS)
+	states = consents.states_of(patients)
+	return {card.name: _of_card(card, *states[card.name], zone) for card in cards}
+
+
+def _of_card(card, given: set[str], withdrawn: set[str], zone: str | None) -> Addressee:
 	return Addressee(
-		patient=patient,
+		patient=card.name,
 		name=person_names.polite(card.first_name, card.middle_name),
 		addresses={"SMS": card.mobile or "", "Email": card.email or ""},
 		preferred_channel=card.preferred_channel,
@@ -69,7 +97,6 @@ def of_patient(patient: str, policy: Policy, zone: str | None = None) -> Address
 		is_active=card.status == "Active",
 		consents=frozenset(given),
 		withdrawn=frozenset(withdrawn),
-		recent=tuple(_recent(patient, max(policy.marketing_cap_days, policy.service_cap_days))),
 	)
 
 

@@ -202,7 +202,7 @@ def _write(draft: Draft, fields: dict[str, Any], moment: datetime, values: Mappi
 	if doc.body != draft.body:
 		sealed.keep(doc.name, draft.body)
 	if doc.next_attempt_at <= clock.now():
-		delivery.enqueue(doc.name)
+		delivery.enqueue()
 	return doc
 
 

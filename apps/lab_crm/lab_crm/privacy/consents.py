@@ -83,9 +83,17 @@ def has(patient: str, purpose: str) -> bool:
 
 def states(patient: str) -> tuple[set[str], set[str]]:
 	"""Return the purposes agreed to, and those agreed to once and withdrawn."""
-	rows = frappe.get_all("Consent", filters={"patient": patient}, fields=["purpose", "status"])
-	given = {row.purpose for row in rows if row.status == "Active"}
-	return given, {row.purpose for row in rows} - given
+	return states_of([patient])[patient]
+
+
+def states_of(patients: Iterable[str]) -> dict[str, tuple[set[str], set[str]]]:
+	"""Return `states` of many patients at once."""
+	found: dict[str, tuple[set[str], set[str]]] = {patient: (set(), set()) for patient in patients}
+	fields = ["patient", "purpose", "status"]
+	rows = frappe.get_all("Consent", {"patient": ("in", list(found))}, fields) if found else []
+	for row in rows:
+		found[row.patient][row.status != "Active"].add(row.purpose)
+	return {patient: (given, ever - given) for patient, (given, ever) in found.items()}
 
 
 def given_by(patients: Iterable[str]) -> dict[str, set[str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import frappe
 
-from lab_crm.demo.bench import bookings, crowded_branch, desk, hl7, recalls
+from lab_crm.demo.bench import bookings, crowded_branch, desk, hl7, messages, recalls
 from lab_crm.demo.bench.http import Web
 from lab_crm.demo.client import Stack
 
@@ -21,7 +21,9 @@ def main() -> None:
 	parser = argparse.ArgumentParser(description=__doc__)
 	parser.add_argument("--stack", type=Path, required=True)
 	parser.add_argument(
-		"only", nargs="*", help="booking_create, slots_search, hl7_ack, desk_open, recall_scan"
+		"only",
+		nargs="*",
+		help="booking_create, slots_search, hl7_ack, desk_open, messages_send, recall_scan",
 	)
 	given = parser.parse_args()
 	stack = Stack(given.stack)
@@ -47,6 +49,7 @@ def _benchmarks(stack: Stack):
 		"slots_search": lambda: bookings.search(web, crowded_branch.CODE, crowded_branch.ensure()),
 		"desk_open": lambda: desk.open_screens(stack),
 		"hl7_ack": lambda: hl7.acknowledge(mllp["host"], mllp["port"], LIS),
+		"messages_send": messages.send,
 		"recall_scan": lambda: recalls.run(branches[0]),
 	}
 

@@ -2,19 +2,40 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 
 class DeliveryError(Exception):
-	"""The provider did not take the message.
+	"""The provider did not take the message, or did not say whether it did.
 
 	Args:
 		message: what it said, without secrets.
 		permanent: trying again would be useless (a number that does not exist).
+		uncertain: it may have taken the message all the same: no answer came, or none that can be read.
 	"""
 
-	def __init__(self, message: str, permanent: bool = False):
+	def __init__(self, message: str, permanent: bool = False, uncertain: bool = False):
 		super().__init__(message)
 		self.permanent = permanent
+		self.uncertain = uncertain
+
+
+@dataclass(frozen=True)
+class Account:
+	"""The laboratory's account at a provider, as its Message Channel holds it.
+
+	Args:
+		channel: name of the Message Channel.
+		base_url: address of the provider; empty: its usual one.
+		timeout: seconds to wait for an answer.
+	"""
+
+	channel: str = ""
+	base_url: str = ""
+	login: str = ""
+	secret: str = field(default="", repr=False)
+	sender: str = ""
+	timeout: float = 10
 
 
 @dataclass(frozen=True)
@@ -32,7 +53,10 @@ class Outgoing:
 
 	Args:
 		id: name of the Message; the provider uses it so that a repeated attempt has the effect of one.
-		attempt: 1 for the first; from 2 on an earlier attempt may have reached the provider.
+		attempt: 1 for the first.
+		uncertain: an earlier attempt may have reached the provider.
+		created: when the message was written, in seconds since 1970.
+		callback: address to which this provider may report what became of the message.
 	"""
 
 	id: str
@@ -42,15 +66,65 @@ class Outgoing:
 	subject: str = ""
 	attempt: int = 1
 	attachments: tuple[Attachment, ...] = field(default=())
+	uncertain: bool = False
+	created: float = 0
+	callback: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+	"""The provider has the message.
+
+	Args:
+		provider_id: its own id of it.
+		cost: what it charged; None when it does not say.
+	"""
+
+	provider_id: str
+	cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Exchange:
+	"""One call to a provider for the integration log: no secrets, no texts, phones cut."""
+
+	service: str
+	url: str
+	request: str
+	answer: str
+	error: str = ""
+	message: str = ""
 
 
 class Provider(ABC):
-	"""A way out. One object lives for one batch of messages."""
+	"""A way out. One object lives for one batch of messages.
+
+	Attributes:
+		kinds: kinds of channels it can carry.
+		at_once: how many messages are handed over at the same time, each in a thread; above 1 `send` must not
+			touch the database.
+		repeatable: a second attempt of the same message has the effect of one. Else an attempt whose outcome
+			is unknown is never repeated: staff decide.
+		reports: the hook by which it reports delivery (`api.messaging`); empty when it does not.
+	"""
+
+	kinds: tuple[str, ...] = ()
+	at_once = 1
+	repeatable = True
+	reports = ""
+
+	def __init__(self, account: Account | None = None):
+		self.account = account or Account()
+		self.exchanges: list[Exchange] = []
 
 	@abstractmethod
-	def send(self, outgoing: Outgoing) -> str:
-		"""Hand one message over; return the provider's own id of it.
+	def send(self, outgoing: Outgoing) -> Sent:
+		"""Hand one message over.
 
 		Raises:
 			DeliveryError: it was not taken.
 		"""
+
+	def close(self) -> None:
+		"""End its connections and forget the calls."""
+		self.exchanges.clear()

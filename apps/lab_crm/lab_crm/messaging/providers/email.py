@@ -11,7 +11,7 @@ from datetime import timedelta
 import frappe
 
 from lab_crm.messaging import russian
-from lab_crm.messaging.providers.base import DeliveryError, Outgoing, Provider
+from lab_crm.messaging.providers.base import DeliveryError, Outgoing, Provider, Sent
 from lab_crm.utils import clock
 
 _LINK = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
@@ -21,11 +21,13 @@ KEEP_FLUSH_AWAY = timedelta(days=30)
 class EmailProvider(Provider):
 	"""Sends a letter: text and HTML, with text attachments such as an invitation for the calendar."""
 
-	def send(self, outgoing: Outgoing) -> str:
+	kinds = ("Email",)
+
+	def send(self, outgoing: Outgoing) -> Sent:
 		message_id = f"{outgoing.id.lower()}@{frappe.local.site}"
 		letter = self._find(message_id) or self._build(outgoing, message_id)
 		if all(recipient.is_mail_sent() for recipient in letter.recipients):
-			return message_id
+			return Sent(message_id)
 		if not letter.is_to_be_sent():
 			# Cut off in the middle, or given up by the queue: we are its only driver and decide to try again.
 			# A letter that did leave in the blink before the cut carries the same Message-ID.
@@ -37,7 +39,7 @@ class EmailProvider(Provider):
 		letter.reload()
 		if letter.is_to_be_sent():
 			raise DeliveryError("outgoing email is muted or suspended on this site")
-		return message_id
+		return Sent(message_id)
 
 	def _find(self, message_id: str):
 		name = frappe.db.get_value("Email Queue", {"message_id": message_id})

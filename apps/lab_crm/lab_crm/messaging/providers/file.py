@@ -8,7 +8,7 @@ from pathlib import Path
 import frappe
 
 from lab_crm.messaging import sms
-from lab_crm.messaging.providers.base import DeliveryError, Outgoing, Provider
+from lab_crm.messaging.providers.base import DeliveryError, Outgoing, Provider, Sent
 from lab_crm.utils import clock
 
 SETTING = "lab_crm_sms_log"
@@ -17,7 +17,9 @@ SETTING = "lab_crm_sms_log"
 class FileProvider(Provider):
 	"""Writes to the file of the site setting `lab_crm_sms_log`, by default `private/sms.log` of the site."""
 
-	def send(self, outgoing: Outgoing) -> str:
+	kinds = ("SMS",)
+
+	def send(self, outgoing: Outgoing) -> Sent:
 		text = sms.tidy(outgoing.body)
 		line = {
 			"id": outgoing.id,
@@ -31,7 +33,7 @@ class FileProvider(Provider):
 			self._append(outgoing, json.dumps(line, ensure_ascii=False))
 		except OSError as error:
 			raise DeliveryError(f"{path()}: {error.strerror}") from error
-		return outgoing.id
+		return Sent(outgoing.id)
 
 	def _append(self, outgoing: Outgoing, line: str) -> None:
 		path().parent.mkdir(parents=True, exist_ok=True)

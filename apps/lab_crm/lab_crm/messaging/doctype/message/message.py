@@ -7,6 +7,9 @@ from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 
+SENDERS = {"Lab Administrator", "Lab Director", "System Manager"}
+MOST_AT_ONCE = 500
+
 
 class Message(Document):
 	"""One message to one person.
@@ -29,16 +32,47 @@ class Message(Document):
 		Raises:
 			Refusal: MESSAGE_NOT_FAILED, FORBIDDEN.
 		"""
-		if not {"Lab Administrator", "Lab Director", "System Manager"} & set(frappe.get_roles()):
-			raise Refusal("FORBIDDEN", _("You have no access to this"), status=403)
+		check_sender()
 		self.reload()  # what the browser sent is not what is stored
 		if self.status != "Failed":
 			raise Refusal("MESSAGE_NOT_FAILED", _("Only a failed message can be sent again"))
+		self.requeue()
+
+	def requeue(self) -> None:
+		"""Begin anew: the pauses and the number of attempts too."""
 		self.db_set({"status": "Queued", "attempts": 0, "next_attempt_at": clock.now(), "error": None})
-		delivery.enqueue(self.name)
+		delivery.enqueue()
+
+
+@frappe.whitelist(methods=["POST"])
+def send_many_again(messages: str | list[str]) -> dict[str, int]:
+	"""Put failed messages back into the queue (list action); what is not failed any more is left alone.
+
+	Args:
+		messages: names of Messages, as a list or its JSON; at most `MOST_AT_ONCE`.
+
+	Raises:
+		Refusal: FORBIDDEN, TOO_MANY_MESSAGES.
+	"""
+	check_sender()
+	names = frappe.parse_json(messages)
+	if not isinstance(names, list) or len(names) > MOST_AT_ONCE:
+		message = _("At most {0} messages at once").format(MOST_AT_ONCE)
+		raise Refusal("TOO_MANY_MESSAGES", message, field="messages")
+	found = frappe.get_all("Message", {"name": ("in", names or [""]), "status": "Failed"}, pluck="name")
+	for name in found:
+		frappe.get_doc("Message", name).requeue()
+	return {"queued": len(found)}
+
+
+def check_sender() -> None:
+	"""Raise Refusal FORBIDDEN unless the user may have messages sent again."""
+	if not SENDERS & set(frappe.get_roles()):
+		raise Refusal("FORBIDDEN", _("You have no access to this"), status=403)
 
 
 def on_doctype_update():
 	"""Indexes of the sweep and of the caps."""
 	frappe.db.add_index("Message", ["status", "next_attempt_at"], "status_next_attempt")
+	frappe.db.add_index("Message", ["status", "is_answer", "next_attempt_at"], "status_answer_next_attempt")
 	frappe.db.add_index("Message", ["patient", "creation"], "patient_creation")

@@ -1,16 +1,29 @@
+from urllib.parse import urlsplit
+
 from frappe import _
 from frappe.model.document import Document
 
+from lab_crm.messaging import providers
 from lab_crm.utils.errors import Refusal
 
-EMAIL_PROVIDER = "email"
+LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 class MessageChannel(Document):
-	"""A way to reach patients: which contact it uses and which provider carries it."""
+	"""A way to reach patients: which contact it uses, which provider carries it, and our account there."""
 
 	def validate(self):
-		if (self.provider == EMAIL_PROVIDER) != (self.kind == "Email"):
+		if self.kind not in providers.kind(self.provider).kinds:
 			raise Refusal(
 				"PROVIDER_MISMATCH", _("This provider does not carry such messages"), field="provider"
 			)
+		self.check_address()
+
+	def check_address(self) -> None:
+		"""Passwords and patients' phones leave this machine encrypted only."""
+		if not self.base_url or self.provider == "smpp":
+			return
+		address = urlsplit(self.base_url)
+		if address.scheme == "https" or (address.scheme == "http" and address.hostname in LOCAL):
+			return
+		raise Refusal("ADDRESS_NOT_HTTPS", _("The address begins with https://"), field="base_url")

@@ -1,0 +1,177 @@
+"""Handing claimed messages of one channel to its provider.
+
+Whether a message may go is decided once more just before it goes: a withdrawal acts at once.
+"""
+
+import json
+import traceback
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import frappe
+from frappe.utils import get_url
+
+from lab_crm.messaging import addressee, claims, outcomes, providers, rate, sealed, settings
+from lab_crm.messaging.decide import Decision, decide
+from lab_crm.messaging.providers import log
+from lab_crm.messaging.providers.base import Attachment, DeliveryError, Outgoing, Provider, Sent
+from lab_crm.utils import clock, tokens
+
+# So many are decided, marked in flight and recorded together; those that may not be repeated go one by one.
+CHUNK = 50
+REPORT_TOKEN, REPORT_DAYS = "message_report", 10
+# So many failures in a row, and not one success: the provider is asleep, and the rest waits.
+TOO_MANY_FAILURES = 5
+
+
+def send_all(rows: Iterable[Any]) -> None:
+	"""Send claimed messages, channel by channel."""
+	by_channel = sorted(rows, key=lambda row: row.channel)
+	for channel, of_channel in groupby(by_channel, key=lambda row: row.channel):
+		_send_by(channel, list(of_channel))
+
+
+def _send_by(channel: str, rows: list[Any]) -> None:
+	provider = providers.of_channel(channel)
+	size = CHUNK if provider.repeatable else 1
+	try:
+		failures = 0
+		for start in range(0, len(rows), size):
+			chunk = rows[start : start + size]
+			if failures >= TOO_MANY_FAILURES:
+				rate.rest(channel)
+			if rate.is_resting(channel):
+				_wait(chunk)
+				continue
+			took, refused = _send_chunk(channel, provider, chunk)
+			failures = 0 if took else failures + refused
+	finally:
+		provider.close()
+
+
+def _wait(rows: list[Any]) -> None:
+	for row in rows:
+		outcomes.put_off(row, rate.end_of_rest(clock.now()))
+	frappe.db.commit()
+
+
+def _send_chunk(channel: str, provider: Provider, rows: list[Any]) -> tuple[int, int]:
+	"""Return how many were taken and how many failed in a way that another may."""
+	going = _flying(provider, claims.begin(list(_allowed(channel, rows))))
+	price = frappe.get_cached_value("Message Channel", channel, "price")
+	taken, refused = [], 0
+	for row, answer in _answers(provider, going):
+		if isinstance(answer, Sent):
+			taken.append((row, answer))
+		else:
+			refused += not answer.permanent
+			outcomes.failed(row, answer, provider.repeatable)
+	outcomes.sent(taken, price)
+	log.store(provider.exchanges)
+	provider.exchanges.clear()
+	frappe.db.commit()
+	for row, _answer in taken:
+		if sealed.MASK in row.body:
+			sealed.forget(row.name)
+	return len(taken), refused
+
+
+def _allowed(channel: str, rows: list[Any]) -> Iterator[Any]:
+	"""Decide again on today's consents, channel, cards and clock; suppress or put off what may not go now."""
+	frappe.db.commit()  # a new view of the data: what was withdrawn a second ago must be seen
+	rules = settings.policy()
+	row_of_channel = frappe.get_cached_doc("Message Channel", channel)
+	people = addressee.of_patients({row.patient for row in rows if row.patient})
+	for row in rows:
+		person = people.get(row.patient) or addressee.of_address(row_of_channel.kind, row.recipient)
+		decision = _decide(row, row_of_channel, person, rules)
+		if not decision.allowed:
+			outcomes.suppressed(row, decision)
+		elif decision.not_before:
+			outcomes.put_off(row, clock.from_aware(decision.not_before))
+		elif not rate.take(channel, row_of_channel.rate_per_minute):
+			outcomes.put_off(row, rate.next_window(clock.now()))
+		else:
+			yield row
+	frappe.db.commit()
+
+
+def _decide(row: Any, channel: Any, person: addressee.Addressee, rules: Any) -> Decision:
+	# Its own row is among the recent ones: caps and repetition were decided when it was written.
+	person = replace(person, addresses={channel.kind: row.recipient}, recent=())
+	facts = addressee.facts(person, row, channel, row.body, clock.now(), rules)
+	useless_after = person.local(row.expires_at) if row.expires_at else None
+	return decide(replace(facts, useless_after=useless_after), replace(rules, marketing_cap=1, service_cap=1))
+
+
+def _flying(provider: Provider, rows: list[Any]) -> list[tuple[Any, Outgoing | DeliveryError]]:
+	return [(row, _outgoing(provider, row)) for row in rows]
+
+
+def _outgoing(provider: Provider, row: Any) -> Outgoing | DeliveryError:
+	"""Return what the provider gets, or why it gets nothing."""
+	if row.in_flight and not provider.repeatable:
+		return DeliveryError("the sending was cut off", uncertain=True)
+	body = row.body
+	if sealed.MASK in body:
+		body = sealed.reveal(row.name)
+		if body is None:
+			return DeliveryError("its secret text has expired", permanent=True)
+	try:
+		parts = tuple(Attachment(**part) for part in json.loads(row.attachments or "[]"))
+	except (TypeError, ValueError) as error:
+		return DeliveryError(f"its attachments cannot be read: {error}")
+	created = clock.to_zone(row.creation, clock.site_zone()).timestamp()
+	return Outgoing(
+		row.name,
+		row.event,
+		row.recipient,
+		body,
+		row.subject or "",
+		row.attempts,
+		parts,
+		uncertain=bool(row.in_flight),
+		created=created,
+		callback=_callback(provider, row.name),
+	)
+
+
+def _callback(provider: Provider, name: str) -> str:
+	if provider.reports != "smsaero":
+		return ""
+	token = tokens.issue(REPORT_TOKEN, name, REPORT_DAYS)
+	return get_url(f"/api/method/lab_crm.api.messaging.smsaero?token={token}")
+
+
+def _answers(provider: Provider, going: list[tuple[Any, Outgoing | DeliveryError]]):
+	"""Yield each row with what the provider said: `Sent` or a `DeliveryError`."""
+	yield from ((row, error) for row, error in going if isinstance(error, DeliveryError))
+	ready = [(row, outgoing) for row, outgoing in going if isinstance(outgoing, Outgoing)]
+	messages = [outgoing for _row, outgoing in ready]
+	if provider.at_once > 1 and len(messages) > 1:
+		with ThreadPoolExecutor(provider.at_once) as pool:
+			answers = list(pool.map(lambda outgoing: _ask(provider, outgoing), messages))
+	else:
+		answers = [_ask(provider, outgoing) for outgoing in messages]
+	for (row, _outgoing), answer in zip(ready, answers, strict=True):
+		yield row, _understood(row, answer)
+
+
+def _ask(provider: Provider, outgoing: Outgoing) -> Sent | Exception:
+	try:
+		return provider.send(outgoing)
+	except Exception as error:
+		# One poisonous message must not hold back the rest; `_understood` records it.
+		if provider.at_once == 1 and not isinstance(error, DeliveryError):
+			frappe.db.rollback()
+		return error
+
+
+def _understood(row: Any, answer: Sent | Exception) -> Sent | DeliveryError:
+	if isinstance(answer, Sent | DeliveryError):
+		return answer
+	frappe.log_error(f"Message {row.name}", "".join(traceback.format_exception(answer)), "Message", row.name)
+	return DeliveryError(f"{type(answer).__name__}: {answer}", uncertain=True)

@@ -1,0 +1,101 @@
+"""What became of a message, written down: in few statements, because thousands go at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import frappe
+from frappe import _
+
+from lab_crm.journey import events
+from lab_crm.messaging.addressee import explain
+from lab_crm.messaging.decide import Decision
+from lab_crm.messaging.providers.base import DeliveryError, Sent
+from lab_crm.utils import clock
+
+# Pauses after the first, second… failure; after the last one the message is given up and shown to staff.
+BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 6 * 3600, 12 * 3600))
+
+
+def sent(pairs: Sequence[tuple[Any, Sent]], price: float) -> None:
+	"""Record messages that a provider has taken.
+
+	Args:
+		pairs: claimed rows with the provider's answers.
+		price: of one part on this channel, for answers without a cost.
+	"""
+	for row, answer in pairs:
+		cost = (
+			answer.cost if answer.cost is not None else Decimal(str(price or 0)) * max(row.segments or 0, 1)
+		)
+		fields = {"status": "Sent", "sent_at": clock.now(), "error": None, "cost": cost}
+		_set(row, {**fields, "provider_id": answer.provider_id[:140]})
+	_tell("message.sent", [row for row, _answer in pairs])
+
+
+def failed(row: Any, error: DeliveryError, repeatable: bool) -> bool:
+	"""Record a failure: another attempt after a pause, or none; tell whether it was the last.
+
+	Args:
+		row: the claimed row.
+		error: what the provider said.
+		repeatable: an attempt whose outcome is unknown may be repeated without a second effect.
+	"""
+	lost_for_good = error.uncertain and not repeatable
+	if error.permanent or lost_for_good or row.attempts > len(BACK_OFF):
+		text = _unknown(error) if lost_for_good else str(error)
+		# Sent again by staff, it is looked up first wherever that can be done.
+		kept = int(error.uncertain and repeatable)
+		_set(row, {"status": "Failed", "error": text[:500], "in_flight": kept})
+		_tell("message.failed", [row], error=text[:140])
+		return True
+	due = clock.now() + BACK_OFF[row.attempts - 1]
+	fields = {"next_attempt_at": due, "error": str(error)[:500], "in_flight": int(error.uncertain)}
+	_set(row, fields)
+	return False
+
+
+def suppressed(row: Any, decision: Decision) -> None:
+	"""Record that a message may not go any more, and why."""
+	fields = {"status": "Suppressed", "reason_code": decision.reason_code, "decision": explain(decision)}
+	_set(row, fields)
+	_tell("message.suppressed", [row], reason=decision.reason_code)
+
+
+def put_off(row: Any, until: datetime) -> None:
+	"""Have a message wait; no provider was asked, so this was no attempt."""
+	fields = {"next_attempt_at": until, "scheduled_at": until, "attempts": row.attempts - 1}
+	_set(row, {**fields, "in_flight": row.in_flight})
+
+
+def _unknown(error: DeliveryError) -> str:
+	"""Warn staff, in their language, to ask the patient before they send again."""
+	language = frappe.get_system_settings("language")
+	return _("It may have arrived: {0}", language).format(error)
+
+
+def _set(row: Any, fields: dict[str, Any]) -> None:
+	"""Change a message while it is ours: a report may have been quicker, or another worker has it."""
+	message = frappe.qb.DocType("Message")
+	query = frappe.qb.update(message).set(message.modified, clock.now())
+	for field, value in {"in_flight": 0, **fields}.items():
+		query = query.set(message[field], value)
+	ours = (message.status == "Queued") & (message.next_attempt_at == row.lease)
+	query.where((message.name == row.name) & ours).run()
+
+
+def _tell(event: str, rows: Sequence[Any], **details: Any) -> None:
+	events.emit_many(
+		event,
+		[
+			{
+				"message": row.name,
+				"patient": row.patient,
+				"about": row.event,
+				"channel": row.channel,
+				**details,
+			}
+			for row in rows
+		],
+	)
