@@ -48,6 +48,7 @@ journey_subscribers = {
 	"specimen.rejected": ["lab_crm.lis.reactions.specimen_rejected"],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
 	"payment.to_refund": ["lab_crm.erp.reactions.to_refund"],
+	"consent.withdrawn": ["lab_crm.messaging.reactions.withdrawn"],
 	"message.failed": ["lab_crm.recall.reactions.undelivered"],
 	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
 }
@@ -65,10 +66,14 @@ message_providers = {
 	"email": "lab_crm.messaging.providers.email.EmailProvider",
 	"smsaero": "lab_crm.messaging.providers.smsaero.SmsaeroProvider",
 	"smsc": "lab_crm.messaging.providers.smsc.SmscProvider",
+	"smpp": "lab_crm.messaging.providers.smpp.SmppProvider",
 }
 
 # payment provider → class (lab_crm.erp.providers)
 payment_providers = {"offline": "lab_crm.erp.providers.offline.OfflineProvider"}
+
+# patient → variables of their latest booking, for the preview of a template
+message_preview_values = ["lab_crm.booking.message_values.values_of"]
 
 # What print formats may call.
 jinja = {
@@ -95,6 +100,7 @@ scheduler_events = {
 		"* * * * *": [
 			"lab_crm.journey.events.sweep",
 			"lab_crm.messaging.delivery.sweep",
+			"lab_crm.messaging.providers.smpp.ask_for_receipts",
 			"lab_crm.booking.holds.release_expired",
 			"lab_crm.booking.no_shows.mark_due",
 			"lab_crm.lis.inbox.sweep",

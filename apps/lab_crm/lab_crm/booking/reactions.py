@@ -160,7 +160,7 @@ def _tell(
 	return outbox.queue(
 		event,
 		patient=doc.patient,
-		context={**_context(doc, branch), **(more or {})},
+		context={**context(doc), **(more or {})},
 		reference=doc,
 		channel=channel,
 		attachments=[file],
@@ -170,7 +170,13 @@ def _tell(
 	)
 
 
-def _context(doc, branch) -> dict[str, Any]:
+def context(doc) -> dict[str, Any]:
+	"""Return the variables of messages about a booking.
+
+	Args:
+		doc: the Booking.
+	"""
+	branch = frappe.get_cached_doc("Lab Branch", doc.branch)
 	translate = _translator(doc.patient)
 	start = view.local(doc.start, branch)
 	today = view.local(clock.now(), branch).date()

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -15,11 +16,25 @@ import frappe
 from frappe.utils import get_url
 
 from lab_crm.messaging import addressee, claims, outcomes, providers, rate, sealed, settings
-from lab_crm.messaging.decide import Decision, decide
+from lab_crm.messaging.decide import Decision, Policy, decide
 from lab_crm.messaging.providers import log
 from lab_crm.messaging.providers.base import Attachment, DeliveryError, Outgoing, Provider, Sent
 from lab_crm.utils import clock, tokens
 
+# What a decision about a queued message looks at.
+DECIDED = (
+	"name",
+	"patient",
+	"event",
+	"channel",
+	"recipient",
+	"purpose",
+	"is_answer",
+	"body",
+	"expires_at",
+	"attempts",
+	"in_flight",
+)
 # So many are decided, marked in flight and recorded together; those that may not be repeated go one by one.
 CHUNK = 50
 REPORT_TOKEN, REPORT_DAYS = "message_report", 10
@@ -87,7 +102,7 @@ def _allowed(channel: str, rows: list[Any]) -> Iterator[Any]:
 	people = addressee.of_patients({row.patient for row in rows if row.patient})
 	for row in rows:
 		person = people.get(row.patient) or addressee.of_address(row_of_channel.kind, row.recipient)
-		decision = _decide(row, row_of_channel, person, rules)
+		decision = decide_again(row, row_of_channel, person, rules, clock.now())
 		if not decision.allowed:
 			outcomes.suppressed(row, decision)
 		elif decision.not_before:
@@ -99,10 +114,21 @@ def _allowed(channel: str, rows: list[Any]) -> Iterator[Any]:
 	frappe.db.commit()
 
 
-def _decide(row: Any, channel: Any, person: addressee.Addressee, rules: Any) -> Decision:
+def decide_again(
+	row: Any, channel: Any, person: addressee.Addressee, rules: Policy, moment: datetime
+) -> Decision:
+	"""Decide about a message that was allowed once.
+
+	Args:
+		row: fields of the Message, `DECIDED` at least.
+		channel: its Message Channel.
+		person: whom it goes to, as known now.
+		rules: the house's rules.
+		moment: stored time of sending.
+	"""
 	# Its own row is among the recent ones: caps and repetition were decided when it was written.
 	person = replace(person, addresses={channel.kind: row.recipient}, recent=())
-	facts = addressee.facts(person, row, channel, row.body, clock.now(), rules)
+	facts = addressee.facts(person, row, channel, row.body, moment, rules)
 	useless_after = person.local(row.expires_at) if row.expires_at else None
 	return decide(replace(facts, useless_after=useless_after), replace(rules, marketing_cap=1, service_cap=1))
 

@@ -159,7 +159,7 @@ def idempotency_key(event: str, reference: Reference, occasion: str = "", channe
 def _ways(event: str, person: Addressee, only: str | None) -> list[tuple[Any, Any]]:
 	"""Active templates of an event with their channels, in the order in which this person is tried."""
 	filters = {"event": event, "is_active": 1, **({"channel": only} if only else {})}
-	columns = ["name", "channel", "purpose", "subject", "body", "is_answer", "position"]
+	columns = ["name", "channel", "purpose", "subject", "body", "is_answer", "position", "version"]
 	templates = frappe.get_all("Message Template", filters=filters, fields=columns)
 	channels = {
 		row.name: row
@@ -215,6 +215,7 @@ def _decided(draft: Draft, moment: datetime) -> dict[str, Any]:
 		"decision": addressee.explain(decision),
 		"channel": channel.name if channel else None,
 		"template": template.name if template else None,
+		"template_version": template.version if template else 0,
 		"purpose": template.purpose if template else None,
 		"is_answer": template.is_answer if template else 0,
 		"recipient": draft.recipient,

@@ -24,6 +24,16 @@ _SHORT_WORD = re.compile(
 )
 _MONEY = re.compile(r"(?<=\d) (?=₽|руб)")
 
+# As in passports (ICAO Doc 9303); the soft sign is left out.
+_LATIN = dict(
+	zip(
+		"абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
+		"a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch ie y  e iu ia".split(" "),
+		strict=True,
+	)
+)
+_PUNCTUATION = {"«": '"', "»": '"', "№": "No", "₽": "rub.", "—": "-", "–": "-", "…": "...", NBSP: " "}
+
 
 def day_month(moment: date, today: date | None = None) -> str:
 	"""Return `21 ноября`; with the year when it is not the year of `today`."""
@@ -66,3 +76,15 @@ def counted(number: int, one: str, few: str, many: str) -> str:
 def typeset(text: str) -> str:
 	"""Return the text with no-break spaces after short words and before the rouble; not for SMS."""
 	return _MONEY.sub(NBSP, _SHORT_WORD.sub(rf"\1{NBSP}", text))
+
+
+def transliterate(text: str) -> str:
+	"""Return a Russian text in Latin letters, of which more fit into an SMS."""
+	return "".join(_in_latin(char) for char in text)
+
+
+def _in_latin(char: str) -> str:
+	found = _LATIN.get(char.lower())
+	if found is None:
+		return _PUNCTUATION.get(char, char)
+	return found.capitalize() if char != char.lower() else found

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 SERVICE = "Service Messages"
 MARKETING = "Marketing"
 REQUESTED = "Requested by Patient"
-PURPOSES = (SERVICE, MARKETING, "Results by Email", REQUESTED)
+RESULTS = "Results by Email"
+PURPOSES = (SERVICE, MARKETING, RESULTS, REQUESTED)
 
 _PERSON = ("patient_name", "clinic", "clinic_phone")
 _VISIT = (
@@ -36,26 +37,37 @@ class Event:
 	Args:
 		variables: names that a text may use.
 		secret: those of them that are never stored in readable form.
+		purposes: consents by which it may go. What the patient has just asked for needs none, so no other
+			event may use that purpose; and what invites to buy goes by the consent to marketing only.
+		can_answer: it may answer what the patient has just done, past quiet hours and caps.
 	"""
 
 	variables: tuple[str, ...]
 	secret: tuple[str, ...] = ()
+	purposes: tuple[str, ...] = (SERVICE,)
+	can_answer: bool = True
 
 
 EVENTS: dict[str, Event] = {
 	"booking.created": Event(_VISIT),
 	"booking.rescheduled": Event((*_VISIT, "old_date", "old_time")),
 	"booking.cancelled": Event((*_VISIT, "reason")),
-	"booking.reminder": Event((*_VISIT, "hours")),
+	"booking.reminder": Event((*_VISIT, "hours"), can_answer=False),
 	"booking.prepayment": Event((*_VISIT, "amount", "hold_minutes", "payment_link")),
 	"payment.late": Event((*_VISIT, "amount")),
 	"booking.released": Event((*_VISIT, "amount")),
-	"booking.missed": Event((*_VISIT, "next_time")),
+	"booking.missed": Event((*_VISIT, "next_time"), can_answer=False),
 	"waiting_list.offer": Event((*_VISIT, "hold_minutes")),
-	"result.ready": Event((*_PERSON, "portal_link", "branch", "address")),
-	"portal.code": Event(("code", "minutes", "clinic"), secret=("code",)),
-	"recall.invite": Event((*_PERSON, "reason", "link", "date")),
-	"recall.certificate": Event((*_PERSON, "reason", "link", "date")),
+	"result.ready": Event(
+		(*_PERSON, "portal_link", "branch", "address"), purposes=(SERVICE, RESULTS), can_answer=False
+	),
+	"portal.code": Event(("code", "minutes", "clinic"), secret=("code",), purposes=(REQUESTED,)),
+	"recall.invite": Event(
+		(*_PERSON, "reason", "link", "date"), purposes=(SERVICE, MARKETING), can_answer=False
+	),
+	"recall.certificate": Event(
+		(*_PERSON, "reason", "link", "date"), purposes=(SERVICE, MARKETING), can_answer=False
+	),
 }
 
 

@@ -17,7 +17,7 @@ import requests
 from lab_crm.demo.bench.measure import Figure, compared
 from lab_crm.demo.gateway import SECRET
 from lab_crm.demo.network import insert
-from lab_crm.messaging import delivery
+from lab_crm.messaging import claims, delivery, handover
 from lab_crm.messaging.providers.smsc import SmscProvider
 from lab_crm.privacy import consents
 from lab_crm.utils import clock
@@ -35,11 +35,14 @@ def send() -> Iterator[Figure]:
 		_open_channel(url)
 		sink = _probe(url)
 		before = requests.get(url, timeout=10).json()["taken"]
+		# The bell is held, so that the bench's own worker does not help.
+		frappe.cache.set(frappe.cache.make_key(delivery.BELL), 1, ex=600)
 		_queue(_patients())
 		began = time.perf_counter()
-		while _waiting():
-			delivery.drain()
+		while rows := claims.take(answers=True):
+			handover.send_all(rows)
 		took = time.perf_counter() - began
+		frappe.cache.delete(frappe.cache.make_key(delivery.BELL))
 		got = requests.get(url, timeout=10).json()
 	sent = frappe.db.count("Message", {"channel": CHANNEL, "status": "Sent"})
 	taken, twice = got["taken"] - before, got["taken"] - got["different"]
@@ -126,7 +129,3 @@ def _queue(patients: list[str]) -> None:
 	]
 	frappe.db.bulk_insert("Message", ("name", "patient", "recipient", "body", *fields), rows)
 	frappe.db.commit()
-
-
-def _waiting() -> int:
-	return frappe.db.count("Message", {"channel": CHANNEL, "status": "Queued"})

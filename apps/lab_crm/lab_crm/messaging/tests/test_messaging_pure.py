@@ -237,3 +237,82 @@ def test_calendar_file_of_a_visit():
 	assert event.decoded("dtstart") == datetime(2026, 11, 21, 5, 30, tzinfo=UTC)
 	assert str(event["location"]) == "Примерная ул., 15"
 	assert all(len(line.encode()) <= 75 for line in written.split("\r\n"))
+
+
+@pytest.mark.parametrize(
+	("written", "characters", "parts", "left", "is_latin"),
+	[
+		("", 0, 0, 160, True),
+		("a" * 160, 160, 1, 0, True),
+		("a" * 161, 161, 2, 145, True),
+		("€", 2, 1, 158, True),
+		("я", 1, 1, 69, False),
+		("я" * 71, 71, 2, 63, False),
+		("я" * 134, 134, 2, 0, False),
+		("😀", 2, 1, 68, False),
+	],
+)
+def test_what_a_text_takes(written, characters, parts, left, is_latin):
+	assert sms.measure(written) == sms.Measure(characters, parts, left, is_latin)
+
+
+def test_a_text_in_latin_letters():
+	assert russian.transliterate("Щука и Ёж съели №1 «Объём»") == 'Shchuka i Ezh sieeli No1 "Obieem"'
+	assert sms.measure(russian.transliterate(GSM_ALL)).is_latin
+
+
+GSM_ALL = "АБВГДЕЁЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ абвгдеёжзийклмнопрстуфхцчшщъыьэюя — № ₽"
+
+
+@pytest.mark.parametrize("template", starter_texts.TEMPLATES, ids=lambda row: row["template_name"])
+def test_starter_texts_go_by_a_consent_of_their_event(template):
+	event = vocabulary.EVENTS[template["event"]]
+	assert template["purpose"] in event.purposes
+	assert event.can_answer or not template.get("is_answer")
+
+
+def test_only_what_the_patient_asked_for_needs_no_consent():
+	free = [name for name, event in vocabulary.EVENTS.items() if vocabulary.REQUESTED in event.purposes]
+	assert free == ["portal.code"]
+
+
+# consents of the patient, withdrawn ones → what a service message and an offer are answered (F98)
+BOTH, NONE = frozenset({"Service Messages", "Marketing"}), frozenset()
+SERVICE_ONLY, MARKETING_ONLY = frozenset({"Service Messages"}), frozenset({"Marketing"})
+
+
+@pytest.mark.parametrize(
+	("given", "withdrawn", "service", "marketing"),
+	[
+		(BOTH, NONE, "CONSENT", "CONSENT"),
+		(SERVICE_ONLY, NONE, "CONSENT", "NO_CONSENT"),
+		(SERVICE_ONLY, MARKETING_ONLY, "CONSENT", "CONSENT_WITHDRAWN"),
+		(MARKETING_ONLY, NONE, "NO_CONSENT", "CONSENT"),
+		(MARKETING_ONLY, SERVICE_ONLY, "CONSENT_WITHDRAWN", "CONSENT"),
+		(NONE, BOTH, "CONSENT_WITHDRAWN", "CONSENT_WITHDRAWN"),
+		(NONE, NONE, "NO_CONSENT", "NO_CONSENT"),
+	],
+)
+def test_no_purpose_borrows_the_consent_of_another(given, withdrawn, service, marketing):
+	facts = replace(FACTS, consents=given, withdrawn=withdrawn)
+	assert decide(facts, POLICY).reason_code == service
+	assert decide(replace(facts, purpose="Marketing"), POLICY).reason_code == marketing
+
+
+# what stands in the way at once → the reason that is told: what staff can mend least comes first
+@pytest.mark.parametrize(
+	("change", "code"),
+	[
+		({"channel_enabled": False, "consents": NONE}, "CHANNEL_OFF"),
+		({"patient_active": False, "recipient": None}, "PATIENT_INACTIVE"),
+		({"recipient": None, "consents": NONE}, "NO_RECIPIENT"),
+		({"consents": NONE, "is_duplicate": True, "sent_in_period": 99}, "NO_CONSENT"),
+		({"is_duplicate": True, "sent_in_period": 99}, "DUPLICATE"),
+		({"sent_in_period": 6, "local_time": NOON.replace(hour=23)}, "CAP"),
+		({"local_time": NOON.replace(hour=23), "useless_after": NOON.replace(hour=23, minute=30)}, "EXPIRED"),
+		({"local_time": NOON.replace(hour=23), "is_answer": True, "is_duplicate": True}, "DUPLICATE"),
+		({"local_time": NOON.replace(hour=23)}, "QUIET_HOURS"),
+	],
+)
+def test_one_reason_is_told_when_several_stand_in_the_way(change, code):
+	assert decide(replace(FACTS, **change), POLICY).reason_code == code

@@ -325,6 +325,9 @@ def test_messages_are_evidence(sms_log, anna):
 		({"body": "а" * 5000}, "TEMPLATE_TOO_LONG"),
 		({"channel": "Email", "body": "Ждём", "subject": ""}, "SUBJECT_REQUIRED"),
 		({"body": "Ждём вас"}, "TEMPLATE_EXISTS"),
+		({"purpose": "Requested by Patient", "body": "Ждём вас"}, "PURPOSE_NOT_ALLOWED"),
+		({"purpose": "Marketing", "body": "Скидка"}, "PURPOSE_NOT_ALLOWED"),
+		({"event": "booking.reminder", "is_answer": 1, "body": "Ждём вас"}, "NO_ANSWER"),
 	],
 )
 def test_wrong_templates_are_refused(site, fields, code):

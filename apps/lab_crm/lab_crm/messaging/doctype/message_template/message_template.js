@@ -1,10 +1,31 @@
 const MESSAGE_TEMPLATE = "lab_crm.messaging.doctype.message_template.message_template";
 
 frappe.ui.form.on("Message Template", {
-	refresh: show_help,
+	refresh(frm) {
+		if (frm.previewed_name !== frm.doc.name) {
+			frm.previewed_name = frm.doc.name;
+			frm.preview_patient = null;
+		}
+		frm.add_custom_button(__("Preview for a Patient"), () => choose_patient(frm));
+		show_help(frm);
+	},
 	event: show_help,
 	body: show_preview,
 });
+
+function choose_patient(frm) {
+	const field = { fieldname: "patient", label: __("Patient"), fieldtype: "Link", options: "Patient" };
+	frappe.prompt(
+		[{ ...field, default: frm.preview_patient, description: __("Empty: examples") }],
+		({ patient }) => {
+			frm.preview_patient = patient || null;
+			show_preview(frm);
+			frm.scroll_to_field("preview");
+		},
+		__("Preview for a Patient"),
+		__("Show")
+	);
+}
 
 function show_help(frm) {
 	show_preview(frm);
@@ -21,11 +42,25 @@ function show_help(frm) {
 
 function show_preview(frm) {
 	if (!frm.doc.event || !frm.doc.body) return;
-	frappe
-		.xcall(`${MESSAGE_TEMPLATE}.preview`, { event: frm.doc.event, body: frm.doc.body })
-		.then(({ text, segments }) => {
-			const escaped = frappe.utils.escape_html(text).replace(/\n/g, "<br>");
-			const cost = frm.doc.channel === "SMS" ? `<p class="text-muted">${__("SMS parts: {0}", [segments])}</p>` : "";
-			frm.get_field("preview").$wrapper.html(`<div class="border rounded p-3">${escaped}</div>${cost}`);
-		});
+	const { event, body, channel } = frm.doc;
+	frappe.xcall(`${MESSAGE_TEMPLATE}.preview`, { event, body, patient: frm.preview_patient }).then((shown) => {
+		const text = frappe.utils.escape_html(shown.text).replace(/\n/g, "<br>");
+		const whose = frm.preview_patient
+			? __("As {0} would get it", [frappe.utils.escape_html(frm.preview_patient)])
+			: __("With examples");
+		const counted = channel === "SMS" ? counter(shown) : "";
+		frm.get_field("preview").$wrapper.html(
+			`<p class="text-muted">${whose}</p><div class="border rounded p-3">${text}</div>${counted}`
+		);
+	});
+}
+
+function counter({ sms, latin }) {
+	const lines = [
+		__("SMS parts: {0}. Characters: {1}, {2} more fit into the last part", [sms.parts, sms.characters, sms.left]),
+	];
+	if (!sms.is_latin) {
+		lines.push(__("In Latin letters: {0} parts, {1} characters", [latin.parts, latin.characters]));
+	}
+	return lines.map((line) => `<p class="text-muted mb-1 mt-2">${line}</p>`).join("");
 }
