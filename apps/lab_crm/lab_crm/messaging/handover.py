@@ -6,9 +6,9 @@ Whether a message may go is decided once more just before it goes: a withdrawal 
 import json
 import traceback
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -36,7 +36,7 @@ DECIDED = (
 	"in_flight",
 )
 # So many are decided, marked in flight and recorded together; those that may not be repeated go one by one.
-CHUNK = 50
+CHUNK = 100
 REPORT_TOKEN, REPORT_DAYS = "message_report", 10
 # So many failures in a row, and not one success: the provider is asleep, and the rest waits.
 TOO_MANY_FAILURES = 5
@@ -177,11 +177,8 @@ def _answers(provider: Provider, going: list[tuple[Any, Outgoing | DeliveryError
 	yield from ((row, error) for row, error in going if isinstance(error, DeliveryError))
 	ready = [(row, outgoing) for row, outgoing in going if isinstance(outgoing, Outgoing)]
 	messages = [outgoing for _row, outgoing in ready]
-	if provider.at_once > 1 and len(messages) > 1:
-		with ThreadPoolExecutor(provider.at_once) as pool:
-			answers = list(pool.map(lambda outgoing: _ask(provider, outgoing), messages))
-	else:
-		answers = [_ask(provider, outgoing) for outgoing in messages]
+	ask = partial(_ask, provider)
+	answers = list(provider.threads.map(ask, messages) if provider.threads else map(ask, messages))
 	for (row, _outgoing), answer in zip(ready, answers, strict=True):
 		yield row, _understood(row, answer)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import frappe
@@ -12,7 +13,7 @@ from lab_crm.journey import events
 from lab_crm.messaging.addressee import explain
 from lab_crm.messaging.decide import Decision
 from lab_crm.messaging.providers.base import DeliveryError, Sent
-from lab_crm.utils import clock
+from lab_crm.utils import bulk, clock
 
 # Pauses after the first, second… failure; after the last one the message is given up and shown to staff.
 BACK_OFF = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 6 * 3600, 12 * 3600))
@@ -25,13 +26,17 @@ def sent(pairs: Sequence[tuple[Any, Sent]], price: float) -> None:
 		pairs: claimed rows with the provider's answers.
 		price: of one part on this channel, for answers without a cost.
 	"""
-	for row, answer in pairs:
-		cost = (
-			answer.cost if answer.cost is not None else Decimal(str(price or 0)) * max(row.segments or 0, 1)
-		)
-		fields = {"status": "Sent", "sent_at": clock.now(), "error": None, "cost": cost}
-		_set(row, {**fields, "provider_id": answer.provider_id[:140]})
+	now = clock.now()
+	same = {"status": "Sent", "sent_at": now, "modified": now, "error": None, "in_flight": 0}
+	for lease, of_lease in groupby(pairs, key=lambda pair: pair[0].lease):
+		rows = [(row.name, answer.provider_id[:140], _cost(row, answer, price)) for row, answer in of_lease]
+		only = {"status": "Queued", "next_attempt_at": lease}
+		bulk.update("Message", ("name", "provider_id", "cost"), rows, same, only)
 	_tell("message.sent", [row for row, _answer in pairs])
+
+
+def _cost(row: Any, answer: Sent, price: float) -> Decimal:
+	return answer.cost if answer.cost is not None else Decimal(str(price or 0)) * max(row.segments or 0, 1)
 
 
 def failed(row: Any, error: DeliveryError, repeatable: bool) -> bool:

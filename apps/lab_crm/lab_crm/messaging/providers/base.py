@@ -1,6 +1,7 @@
 """What a provider takes and promises."""
 
 from abc import ABC, abstractmethod
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -116,6 +117,7 @@ class Provider(ABC):
 	def __init__(self, account: Account | None = None):
 		self.account = account or Account()
 		self.exchanges: list[Exchange] = []
+		self.threads = ThreadPoolExecutor(self.at_once) if self.at_once > 1 else None
 
 	@abstractmethod
 	def send(self, outgoing: Outgoing) -> Sent:
@@ -126,5 +128,6 @@ class Provider(ABC):
 		"""
 
 	def close(self) -> None:
-		"""End its connections and forget the calls."""
-		self.exchanges.clear()
+		"""End its threads and connections."""
+		if self.threads:
+			self.threads.shutdown()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import frappe
 
 from lab_crm.messaging.providers.base import Exchange
-from lab_crm.utils import clock
+from lab_crm.utils import bulk, clock
 
 DOCTYPE = "Integration Request"
 FIELDS = (
@@ -48,6 +48,4 @@ def store(exchanges: Iterable[Exchange]) -> None:
 		)
 		for one in exchanges
 	]
-	if rows:
-		# One statement for a batch: a document each would take longer than sending.
-		frappe.db.bulk_insert(DOCTYPE, FIELDS, rows)
+	bulk.insert(DOCTYPE, FIELDS, rows)
