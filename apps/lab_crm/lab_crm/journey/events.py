@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 
-from lab_crm.utils import bulk, clock
+from lab_crm.utils import clock
 from lab_crm.utils.names import random_name
 
 DISPATCH = "lab_crm.journey.events.dispatch"
@@ -78,7 +78,7 @@ def emit_many(event: str, rows: Sequence[Mapping[str, Any]]) -> None:
 		payload = frappe.as_json(details, indent=None) if details else None
 		keys = [row.get(key) for key in KEYS]
 		values.append((names[-1], now, now, user, user, event, now, status, payload, *keys))
-	bulk.insert(DOCTYPE, (*fields, "payload", *KEYS), values)
+	frappe.db.bulk_insert(DOCTYPE, (*fields, "payload", *KEYS), values)
 	if status == "Pending":
 		for name in names:
 			enqueue(name)

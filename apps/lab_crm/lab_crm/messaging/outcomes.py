@@ -29,9 +29,11 @@ def sent(pairs: Sequence[tuple[Any, Sent]], price: float) -> None:
 	now = clock.now()
 	same = {"status": "Sent", "sent_at": now, "modified": now, "error": None, "in_flight": 0}
 	for lease, of_lease in groupby(pairs, key=lambda pair: pair[0].lease):
-		rows = [(row.name, answer.provider_id[:140], _cost(row, answer, price)) for row, answer in of_lease]
-		only = {"status": "Queued", "next_attempt_at": lease}
-		bulk.update("Message", ("name", "provider_id", "cost"), rows, same, only)
+		own = {
+			row.name: {"provider_id": answer.provider_id[:140], "cost": _cost(row, answer, price)}
+			for row, answer in of_lease
+		}
+		bulk.update("Message", own, same, {"status": "Queued", "next_attempt_at": lease})
 	_tell("message.sent", [row for row, _answer in pairs])
 
 
