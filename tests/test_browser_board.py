@@ -11,7 +11,7 @@ from lab_crm.booking import service
 from lab_crm.booking.tests.support import GIVEN, fresh, move
 from lab_crm.utils import clock
 from tests.support.clinic import Clinic, open_clinic, somebody
-from tests.test_browser_desk import SECONDS, desk_of
+from tests.support.desk import SECONDS, desk_of
 
 DAYS = 3
 STATES = {

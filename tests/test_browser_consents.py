@@ -3,13 +3,20 @@
 import re
 
 import frappe
+import pytest
 from playwright.sync_api import expect
 
 from lab_crm.messaging import delivery, outbox
 from lab_crm.privacy import consents
 from lab_crm.utils import clock
-from tests.test_browser_desk import desk_of
-from tests.test_browser_portal import SECONDS, expect_page, lab, phone, sign_in  # noqa: F401  (fixtures)
+from tests.support.desk import desk_of
+from tests.support.portal import SECONDS, expect_page, open_laboratory, sign_in
+
+
+@pytest.fixture
+def lab(site, make, stack):
+	"""A laboratory that takes bookings and has a patient; seen by everybody."""
+	return open_laboratory(make)
 
 
 def has(patient: str, purpose: str) -> bool:
@@ -17,7 +24,7 @@ def has(patient: str, purpose: str) -> bool:
 	return consents.has(patient, purpose)
 
 
-def open_consents(phone, stack, patient) -> None:  # noqa: F811
+def open_consents(phone, stack, patient) -> None:
 	sign_in(phone, stack, patient.mobile)
 	phone.get_by_role("link", name="Согласия").click()
 	expect_page(phone, "Согласия")
@@ -36,7 +43,7 @@ def waiting_message(patient: str):
 	return message
 
 
-def test_each_purpose_is_switched_by_itself_and_at_once(phone, stack, lab):  # noqa: F811
+def test_each_purpose_is_switched_by_itself_and_at_once(phone, stack, lab):
 	patient = lab.patient
 	consents.give_all(patient.name, [consents.PERSONAL, consents.MEDICAL, consents.SERVICE], "подпись")
 	frappe.db.commit()
@@ -61,7 +68,7 @@ def test_each_purpose_is_switched_by_itself_and_at_once(phone, stack, lab):  # n
 	assert kept == ("Suppressed", "CONSENT_WITHDRAWN")
 
 
-def test_a_required_consent_is_withdrawn_after_a_warning(phone, stack, lab):  # noqa: F811
+def test_a_required_consent_is_withdrawn_after_a_warning(phone, stack, lab):
 	patient = lab.patient
 	consents.give_all(patient.name, [consents.PERSONAL, consents.MEDICAL], "подпись")
 	frappe.db.commit()
@@ -83,7 +90,7 @@ def test_a_required_consent_is_withdrawn_after_a_warning(phone, stack, lab):  # 
 	assert patient.mobile in row.withdrawal_evidence
 
 
-def test_the_receptionist_takes_consents_with_a_signature_on_the_screen(browser, stack, lab):  # noqa: F811
+def test_the_receptionist_takes_consents_with_a_signature_on_the_screen(browser, stack, lab):
 	page = desk_of(browser, stack, "Lab Receptionist")
 	page.goto(f"/app/patient/{lab.patient.name}")
 	page.get_by_role("button", name="Согласия").click()

@@ -12,8 +12,7 @@ from lab_crm.booking.tests.support import publish_forms
 from lab_crm.laboratory import checkin
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
-
-SECONDS = 30_000
+from tests.support.desk import SECONDS, desk_of
 
 
 @pytest.fixture
@@ -32,17 +31,6 @@ def booking(site, make, stack):
 	)
 	frappe.db.commit()
 	return doc
-
-
-def desk_of(browser, stack, role: str):
-	"""Return a page of a desk user who has signed in."""
-	context = browser.new_context(base_url=stack.web, locale="ru-RU", timezone_id="Europe/Moscow")
-	login = stack.login(role)
-	answer = context.request.post("/api/method/login", form={"usr": login["user"], "pwd": login["password"]})
-	assert answer.ok, answer.text()
-	page = context.new_page()
-	page.set_default_timeout(SECONDS)
-	return page
 
 
 def test_the_receptionist_checks_in_and_the_operator_sees_the_status_move(browser, stack, booking):

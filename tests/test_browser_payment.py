@@ -11,7 +11,7 @@ from lab_crm.booking.tests.support import insert
 from lab_crm.erp import links
 from lab_crm.utils import clock
 from tests.support.clinic import open_clinic, somebody
-from tests.test_browser_portal import expect_page, phone  # noqa: F401  (a fixture)
+from tests.support.portal import expect_page
 
 pytestmark = pytest.mark.usefixtures("stack")
 
@@ -57,7 +57,7 @@ def release(booking: str) -> None:
 	holds.release_expired()
 
 
-def test_three_clicks_pay_and_book(phone, clinic, held):  # noqa: F811
+def test_three_clicks_pay_and_book(phone, clinic, held):
 	assert (held["status"], held["prepayment"]) == ("Held", 1000)
 	phone.goto(path(held))
 	expect_page(phone, "Внесите предоплату")
@@ -77,7 +77,7 @@ def test_three_clicks_pay_and_book(phone, clinic, held):  # noqa: F811
 	expect(phone.locator("dl.facts")).to_contain_text(re.compile(r"К\sоплате\s*1\s000\s₽"))
 
 
-def test_without_the_offer_nothing_is_paid(phone, held):  # noqa: F811
+def test_without_the_offer_nothing_is_paid(phone, held):
 	phone.goto(path(held))
 	phone.get_by_text("Условия предоплаты записи").click()
 	expect(phone.locator(".prose")).to_contain_text("возвращается")
@@ -87,7 +87,7 @@ def test_without_the_offer_nothing_is_paid(phone, held):  # noqa: F811
 	assert not link_of(held["booking"]).offer_accepted_at
 
 
-def test_too_late_it_says_so_and_offers_another_time(phone, held):  # noqa: F811
+def test_too_late_it_says_so_and_offers_another_time(phone, held):
 	release(held["booking"])
 	phone.goto(path(held))
 	expect_page(phone, "Время на оплату вышло")
@@ -95,7 +95,7 @@ def test_too_late_it_says_so_and_offers_another_time(phone, held):  # noqa: F811
 	expect(phone.get_by_role("link", name="Записаться снова")).to_be_visible()
 
 
-def test_paid_when_it_was_too_late_the_page_says_the_money_comes_back(phone, held):  # noqa: F811
+def test_paid_when_it_was_too_late_the_page_says_the_money_comes_back(phone, held):
 	phone.goto(path(held))
 	phone.get_by_label("Согласен с условиями").check()
 	phone.get_by_role("button", name="Оплатить").click()
@@ -108,18 +108,18 @@ def test_paid_when_it_was_too_late_the_page_says_the_money_comes_back(phone, hel
 	assert frappe.db.get_value("Patient Payment", {"booking": held["booking"]}, "status") == "To Refund"
 
 
-def test_a_cancelled_booking_is_not_paid(phone, stack, held):  # noqa: F811
+def test_a_cancelled_booking_is_not_paid(phone, stack, held):
 	stack.api().post("booking.cancel_booking", token=held["manage_token"])
 	phone.goto(path(held))
 	expect_page(phone, "Запись отменена")
 
 
-def test_a_wrong_link_opens_nothing(phone):  # noqa: F811
+def test_a_wrong_link_opens_nothing(phone):
 	phone.goto("/pay/nothing")
 	expect_page(phone, "Ссылка не открывается")
 
 
-def test_the_booking_page_leads_to_the_payment(phone, held):  # noqa: F811
+def test_the_booking_page_leads_to_the_payment(phone, held):
 	phone.goto(f"/b/{held['manage_token']}")
 	phone.get_by_role("link", name="Перейти к оплате").click()
 	expect_page(phone, "Внесите предоплату")

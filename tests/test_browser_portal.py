@@ -8,27 +8,19 @@ import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
-from lab_crm.booking.tests.support import publish_forms
 from lab_crm.laboratory import checkin
 from lab_crm.laboratory.results import store_result
 from lab_crm.laboratory.tests.arrange import Laboratory
 from lab_crm.privacy import consents
 from lab_crm.utils import clock
 from tests.support.clinic import somebody
-from tests.support.portal import SECONDS, expect_page, fill_in
-from tests.support.stack import wait_for
+from tests.support.portal import expect_page, fill_in, open_laboratory, sign_in
 
 
 @pytest.fixture
 def lab(site, make, stack) -> Laboratory:
 	"""A laboratory that takes bookings and has a patient; seen by everybody."""
-	publish_forms()
-	laboratory = Laboratory(make)
-	make.resource(laboratory.branch.name)
-	make.branch()  # with a single one, the patient would not be asked where
-	make.price(laboratory.biochemistry.name, 640)
-	frappe.db.commit()
-	return laboratory
+	return open_laboratory(make)
 
 
 def report(lab: Laboratory, glucose: str, days: int = 0) -> str:
@@ -38,25 +30,6 @@ def report(lab: Laboratory, glucose: str, days: int = 0) -> str:
 	result = store_result(lab.order().name, values, "Final", moment)
 	frappe.db.commit()
 	return result
-
-
-def sign_in(phone: Page, stack, mobile: str) -> None:
-	known = len(stack.sms(mobile))
-	phone.goto("/my")
-	expect_page(phone, "Вход")
-	phone.fill("#mobile", "8" + mobile.removeprefix("+7"))
-	phone.keyboard.press("Enter")
-	expect_page(phone, "Введите код")
-	code = wait_for(lambda: codes(stack, mobile, known), "the code")[-1]
-	phone.fill("#code", code)
-	phone.keyboard.press("Enter")
-	expect(phone.get_by_role("navigation", name="Разделы")).to_be_visible(timeout=SECONDS)
-
-
-def codes(stack, mobile: str, known: int) -> list[str]:
-	"""The codes sent after the first `known` messages."""
-	texts = [sms["text"] for sms in stack.sms(mobile)[known:]]
-	return [found[1] for text in texts if (found := re.match(r"(\d{6}) ", text))]
 
 
 def book(phone: Page, lab: Laboratory, person: dict[str, str]) -> str:

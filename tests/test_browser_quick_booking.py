@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from lab_crm.booking.tests.support import GIVEN, fresh
 from lab_crm.privacy import consents
 from tests.support.clinic import Clinic, open_clinic
+from tests.support.desk import SECONDS, desk_of
 from tests.support.factories import Factories, random_digits
-from tests.test_browser_desk import SECONDS, desk_of
 
 MOST_KEYS, MOST_SECONDS = 40, 30
 

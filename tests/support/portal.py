@@ -1,8 +1,14 @@
 """The patient's pages on a phone, as the browser tests use them."""
 
+import re
+
+import frappe
 from playwright.sync_api import Page, expect
 
+from lab_crm.booking.tests.support import publish_forms
+from lab_crm.laboratory.tests.arrange import Laboratory
 from lab_crm.privacy import consents
+from tests.support.stack import wait_for
 
 SECONDS = 30_000
 
@@ -31,3 +37,33 @@ def fill_in(phone: Page, person: dict[str, str], purposes: tuple[str, ...]) -> N
 	for purpose in purposes:
 		phone.locator(f"#consent-{consents.slug(purpose)}").check()
 	phone.locator("form button[type=submit]").click()
+
+
+def open_laboratory(make) -> Laboratory:
+	"""Return a laboratory that takes bookings and has a patient; seen by everybody."""
+	publish_forms()
+	laboratory = Laboratory(make)
+	make.resource(laboratory.branch.name)
+	make.price(laboratory.biochemistry.name, 640)
+	frappe.db.commit()
+	return laboratory
+
+
+def sign_in(phone: Page, stack, mobile: str) -> None:
+	"""Sign in to the personal account by a code from an SMS."""
+	known = len(stack.sms(mobile))
+	phone.goto("/my")
+	expect_page(phone, "Вход")
+	phone.fill("#mobile", "8" + mobile.removeprefix("+7"))
+	phone.keyboard.press("Enter")
+	expect_page(phone, "Введите код")
+	code = wait_for(lambda: _codes(stack, mobile, known), "the code")[-1]
+	phone.fill("#code", code)
+	phone.keyboard.press("Enter")
+	expect(phone.get_by_role("navigation", name="Разделы")).to_be_visible(timeout=SECONDS)
+
+
+def _codes(stack, mobile: str, known: int) -> list[str]:
+	"""The codes sent after the first `known` messages."""
+	texts = [sms["text"] for sms in stack.sms(mobile)[known:]]
+	return [found[1] for text in texts if (found := re.match(r"(\d{6}) ", text))]

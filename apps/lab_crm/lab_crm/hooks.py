@@ -1,3 +1,5 @@
+from lab_crm.subscriptions import journey_subscribers as journey_subscribers
+
 app_name = "lab_crm"
 app_title = "lab_crm"
 app_publisher = "lab_crm developers"
@@ -19,39 +21,6 @@ after_request = [
 	"lab_crm.api.caching.forbid",
 	"lab_crm.api.framing.protect",
 ]
-
-# event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
-journey_subscribers = {
-	"booking.created": [
-		"lab_crm.booking.reactions.created",
-		"lab_crm.booking.waiting_offers.booked",
-		"lab_crm.recall.reactions.booked",
-	],
-	"booking.confirmed": [
-		"lab_crm.booking.reactions.confirmed",
-		"lab_crm.booking.waiting_offers.booked",
-		"lab_crm.erp.reactions.confirmed",
-	],
-	"booking.prepayment_due": ["lab_crm.erp.reactions.prepayment_due"],
-	"booking.rescheduled": [
-		"lab_crm.booking.reactions.rescheduled",
-		"lab_crm.booking.waiting_offers.rescheduled",
-	],
-	"booking.cancelled": [
-		"lab_crm.booking.reactions.cancelled",
-		"lab_crm.booking.waiting_offers.cancelled",
-		"lab_crm.erp.reactions.cancelled",
-		"lab_crm.recall.reactions.cancelled",
-	],
-	"order.placed": ["lab_crm.lis.reactions.order_placed", "lab_crm.recall.reactions.ordered"],
-	"order.cancelled": ["lab_crm.lis.reactions.order_cancelled"],
-	"specimen.rejected": ["lab_crm.lis.reactions.specimen_rejected"],
-	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
-	"payment.to_refund": ["lab_crm.erp.reactions.to_refund"],
-	"consent.withdrawn": ["lab_crm.messaging.reactions.withdrawn"],
-	"message.failed": ["lab_crm.recall.reactions.undelivered"],
-	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
-}
 
 doc_events = {
 	"Property Setter": {

@@ -11,8 +11,8 @@ from lab_crm.catalogue import price_book
 from lab_crm.journey import events
 from lab_crm.laboratory.composition import Line, Service, compose, materials
 from lab_crm.laboratory.doctype.specimen.specimen import free_barcode
-from lab_crm.laboratory.rights import require
 from lab_crm.utils.errors import Refusal
+from lab_crm.utils.rights import require
 from lab_crm.utils.workflow import system_move
 
 EXPECTED = ("Booked", "Confirmed")

@@ -5,9 +5,9 @@ from frappe import _
 
 from lab_crm.journey import events
 from lab_crm.laboratory.barcodes import is_barcode
-from lab_crm.laboratory.rights import require
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
+from lab_crm.utils.rights import require
 from lab_crm.utils.workflow import system_move
 
 PLANNED, COLLECTED, REJECTED = "Planned", "Collected", "Rejected"

@@ -8,9 +8,9 @@ from frappe import _
 
 from lab_crm.laboratory import code128, pdf
 from lab_crm.laboratory.report import DATE, short_name
-from lab_crm.laboratory.rights import require
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
+from lab_crm.utils.rights import require
 
 DEFAULT_FORMAT = "Specimen Label"
 # What fits on one label; the rest is in the order.

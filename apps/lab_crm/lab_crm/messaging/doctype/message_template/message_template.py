@@ -7,6 +7,7 @@ from frappe.model.document import Document
 
 from lab_crm.messaging import russian, samples, sms, text, vocabulary
 from lab_crm.utils.errors import Refusal
+from lab_crm.utils.rights import require
 
 MAX_BODY = 4000
 
@@ -75,7 +76,7 @@ class MessageTemplate(Document):
 @frappe.whitelist()
 def variables_of(event: str) -> list[dict[str, str]]:
 	"""Return the variables a text of `event` may use: name, meaning, example."""
-	_check_reader()
+	require("Message Template", "read")
 	return [
 		{
 			"name": name,
@@ -98,7 +99,7 @@ def preview(event: str, body: str, patient: str | None = None) -> dict[str, Any]
 	Raises:
 		PermissionError: the user may read neither texts nor this patient.
 	"""
-	_check_reader()
+	require("Message Template", "read")
 	if patient:
 		frappe.get_doc("Patient", patient).check_permission("read")
 	filled = text.render(body[:MAX_BODY], samples.values(event, patient))
@@ -109,8 +110,3 @@ def preview(event: str, body: str, patient: str | None = None) -> dict[str, Any]
 		"sms": asdict(sms.measure(as_sms)),
 		"latin": asdict(sms.measure(russian.transliterate(as_sms))),
 	}
-
-
-def _check_reader() -> None:
-	if not frappe.has_permission("Message Template"):
-		raise frappe.PermissionError(_("You have no access to this"))
