@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class PurchaseInvoice(Document):
+	"""What the company owes a supplier."""
