@@ -49,6 +49,7 @@ def prepare(logins_path: str, network: bool, lis_port: int) -> None:
 		lis_port: where the demo LIS listens on this machine.
 	"""
 	finish_wizard()
+	make_company()
 	make_logins(Path(logins_path))
 	if network:
 		from lab_crm.demo.network import load
@@ -77,6 +78,13 @@ def finish_wizard() -> None:
 	settings.save()
 	frappe.db.set_default("lang", "ru")
 	use_currency(WIZARD["currency"], "₽")
+
+
+def make_company() -> None:
+	"""Give a site whose wizard was finished before its ERP came the company that the wizard names."""
+	if frappe.db.exists("DocType", "Company") and not frappe.db.count("Company"):
+		for path in frappe.get_hooks("setup_wizard_complete"):
+			frappe.get_attr(path)(WIZARD)
 
 
 def use_currency(code: str, symbol: str) -> None:

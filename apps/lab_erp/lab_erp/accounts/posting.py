@@ -37,7 +37,9 @@ class Line:
 	@property
 	def key(self) -> tuple:
 		"""What two lines must share to be one."""
-		return tuple(value for name, value in vars(self).items() if name not in ("debit", "credit", "against"))
+		return tuple(
+			value for name, value in vars(self).items() if name not in ("debit", "credit", "against")
+		)
 
 
 def debit(account: str, amount: object, **details) -> Line:
