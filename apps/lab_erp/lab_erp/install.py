@@ -26,6 +26,9 @@ PRICE_LISTS = (("Standard Selling", {"selling": 1}), ("Standard Buying", {"buyin
 MODES = (("Cash", "Cash"), ("Credit Card", "Bank"), ("Wire Transfer", "Bank"), ("SBP", "Bank"))
 
 
+STOCK_ENTRY_TYPES = ("Material Receipt", "Material Issue", "Material Transfer")
+
+
 def before_install() -> None:
 	"""Create the roles first: DocType permissions name them."""
 	for role in ROLES:
@@ -52,6 +55,11 @@ def run_setups() -> None:
 		_tree(doctype, root, leaves)
 	for name, whole in UOMS + SMALL_UOMS:
 		_once("UOM", {"uom_name": name, "must_be_whole_number": whole})
+	for name in STOCK_ENTRY_TYPES:
+		if not frappe.db.exists("Stock Entry Type", name):
+			doc = frappe.new_doc("Stock Entry Type")
+			doc.name, doc.purpose = name, name
+			doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
 	for name, kind in MODES:
 		_once("Mode of Payment", {"mode_of_payment": name, "type": kind})
 

@@ -1,3 +1,5 @@
+"""Fixtures of the ERP's tests, beside those of the root."""
+
 from types import SimpleNamespace
 
 import frappe
@@ -14,5 +16,5 @@ def books(site) -> Books:
 
 @pytest.fixture
 def plan(books) -> SimpleNamespace:
-	"""Accounts of the plain plan by short names."""
+	"""Accounts of the company by short names."""
 	return books.accounts
