@@ -109,7 +109,7 @@ class Books:
 			}
 			for account, debit, credit, *details in rows
 		]
-		return self.submit("Journal Entry", posting_date=today(), accounts=accounts, **fields)
+		return self.submit("Journal Entry", accounts=accounts, **{"posting_date": today(), **fields})
 
 	def balance(self, account: str, **filters):
 		"""Return debits less credits of an account in Decimal; only entries that are not cancelled."""

@@ -103,10 +103,10 @@ def test_cancelling_reverses_and_deletes_nothing(books, house, receive, issue):
 	item = books.item(valuation_method="FIFO")
 	receipt = receive(item, 10, 10)
 	spent = issue(item, 4)
-	frappe.db.savepoint("before")
+	frappe.db.savepoint("before_cancel")
 	with pytest.raises(Refused):
 		receipt.cancel()
-	frappe.db.rollback(save_point="before")
+	frappe.db.rollback(save_point="before_cancel")
 	receipt.reload()
 	spent.cancel()
 	assert bin_of(item, house) == (10, 100)
