@@ -60,6 +60,7 @@ def run_setups() -> None:
 			doc = frappe.new_doc("Stock Entry Type")
 			doc.name, doc.purpose = name, name
 			doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
+	frappe.get_attr("lab_erp.payroll.starter.components")()
 	for name, kind in MODES:
 		_once("Mode of Payment", {"mode_of_payment": name, "type": kind})
 
