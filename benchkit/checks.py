@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchkit.profile import ROOT
 
-APP = ROOT / "apps" / "lab_crm" / "lab_crm"
+APPS = tuple(ROOT / "apps" / name / name for name in ("lab_crm", "lab_erp"))
 FRAMEWORK_WORDS = ROOT / "apps" / "frappe" / "frappe" / "translations" / "ru.csv"
 SCRIPT_TEXT = re.compile(r"""\b__\(\s*(["'`])((?:\\.|(?!\1).)+)\1""")
 TEMPLATE_TEXT = re.compile(r"""\b_\(\s*(["'])((?:\\.|(?!\1).)+)\1""")
@@ -20,25 +20,25 @@ UNTRANSLATED = re.compile(r"^[\W\d_]*$|^[A-Z0-9^_/.-]{2,}$|^[\w.]+@[\w.]+$|^\{\d
 
 def main() -> int:
 	"""Print what is wrong; return 1 if anything is."""
-	problems = [*doctype_problems(), *translation_problems()]
+	problems = [problem for app in APPS for problem in (*doctype_problems(app), *translation_problems(app))]
 	for problem in problems:
 		print(problem)
 	return int(bool(problems))
 
 
-def doctypes() -> Iterator[tuple[Path, dict]]:
-	"""Yield every DocType of the product with its file."""
-	for path in sorted(APP.glob("*/doctype/*/*.json")):
+def doctypes(app: Path) -> Iterator[tuple[Path, dict]]:
+	"""Yield every DocType of an app with its file."""
+	for path in sorted(app.glob("*/doctype/*/*.json")):
 		definition = json.loads(path.read_text(encoding="utf-8"))
 		if isinstance(definition, dict) and definition.get("doctype") == "DocType":
 			yield path, definition
 
 
-def doctype_problems() -> Iterator[str]:
+def doctype_problems(app: Path) -> Iterator[str]:
 	"""Yield what is wrong with DocTypes: broken links, no permissions, fields listed but not defined."""
-	own = {definition["name"] for _path, definition in doctypes()}
-	modules = set((APP / "modules.txt").read_text().split("\n"))
-	for _path, definition in doctypes():
+	own = {definition["name"] for _path, definition in doctypes(app)}
+	modules = set((app / "modules.txt").read_text().split("\n"))
+	for _path, definition in doctypes(app):
 		name = definition["name"]
 		if definition["module"] not in modules:
 			yield f"{name}: module {definition['module']} is not in modules.txt"
@@ -50,28 +50,28 @@ def doctype_problems() -> Iterator[str]:
 				yield f"{name}.{field['fieldname']}: there is no child DocType {target}"
 
 
-def translation_problems() -> Iterator[str]:
+def translation_problems(app: Path) -> Iterator[str]:
 	"""Yield texts that users see and that have no Russian translation."""
-	known = _words(APP / "translations" / "ru.csv") | (
+	known = _words(app / "translations" / "ru.csv") | (
 		_words(FRAMEWORK_WORDS) if FRAMEWORK_WORDS.exists() else set()
 	)
 	seen = set()
-	for source, text in texts():
+	for source, text in texts(app):
 		if text and text not in known and text not in seen and not UNTRANSLATED.match(text):
 			seen.add(text)
 			yield f"{source.relative_to(ROOT)}: no translation of {text!r}"
 
 
-def texts() -> Iterator[tuple[Path, str]]:
-	"""Yield every translatable text of the product with the file it stands in."""
-	for path, definition in doctypes():
+def texts(app: Path) -> Iterator[tuple[Path, str]]:
+	"""Yield every translatable text of an app with the file it stands in."""
+	for path, definition in doctypes(app):
 		for text in _doctype_texts(definition):
 			yield path, text
-	for path in sorted(APP.rglob("*.py")):
+	for path in sorted(app.rglob("*.py")):
 		if "tests" not in path.parts:
 			yield from ((path, text) for text in _python_texts(path))
 	for pattern, expression in (("*.js", SCRIPT_TEXT), ("*.html", TEMPLATE_TEXT)):
-		for path in sorted(APP.rglob(pattern)):
+		for path in sorted(app.rglob(pattern)):
 			if "dist" not in path.parts:
 				yield from (
 					(path, _unescape(m.group(2)))

@@ -37,7 +37,7 @@ class JournalEntry(Document):
 		ledger.post(self, [self._line(row) for row in self.accounts], self.user_remark)
 
 	def on_cancel(self):
-		self.ignore_linked_doctypes = ("GL Entry", "Payroll Entry", *INVOICES)
+		self.ignore_linked_doctypes = ("GL Entry", "Payroll Entry", "Salary Slip", *INVOICES)
 		ledger.reverse(self)
 		for row, amount in self._settled():
 			outstanding.settle(row.reference_type, row.reference_name, -amount, beyond=True)
