@@ -1,4 +1,4 @@
-"""What a site needs besides its DocTypes. Every step is idempotent and never overwrites what an administrator changed."""
+"""What a site needs besides its DocTypes. Idempotent; overwrites nothing that people changed."""
 
 import frappe
 

@@ -1,6 +1,7 @@
 """Money that came before its invoice: allocated to it later, and released when the invoice is cancelled.
 
-A payment's entries are never rewritten: allocating adds a pair of entries that moves the amount from the payment to the invoice.
+A payment's entries are never rewritten: allocating adds a pair of entries that moves the amount
+from the payment to the invoice.
 """
 
 from decimal import Decimal
@@ -70,31 +71,10 @@ def allocate(payment: str, invoice, amount: Decimal) -> None:
 	# Lock first: two invoices must not take the same rouble.
 	frappe.db.get_value(PAYMENT, payment, "name", for_update=True)
 	doc = frappe.get_doc(PAYMENT, payment)
-	same = doc.docstatus.is_submitted() and doc.party_type == invoice.party_type
-	same = same and doc.party == invoice.get(invoice.party_field) and doc.company == invoice.company
-	same = same and doc.payment_type == TYPES[invoice.party_type]
-	refuse_if(not same, _("{0} is not a payment of the same party").format(payment))
+	_same_party(doc, invoice)
 	left = money(doc.unallocated_amount)
 	refuse_if(amount > left, _("{0} has only {1} left").format(payment, left))
-	account = doc.party_account
-	refuse_if(
-		account != invoice.get(invoice.account_field), _("{0} stands on another account").format(payment)
-	)
-	row = doc.append(
-		"references",
-		{
-			"reference_doctype": invoice.doctype,
-			"reference_name": invoice.name,
-			"due_date": invoice.due_date,
-			"total_amount": invoice.grand_total,
-			"outstanding_amount": float(amount),
-			"allocated_amount": float(amount),
-			"exchange_rate": 1,
-			"account": account,
-			"docstatus": 1,
-		},
-	)
-	row.db_insert()
+	_add_reference(doc, invoice, amount)
 	_move(doc, invoice.doctype, invoice.name, amount)
 	_write_allocated(doc, amount)
 	outstanding.settle(invoice.doctype, invoice.name, amount)
@@ -116,6 +96,33 @@ def release(invoice) -> None:
 		_move(doc, invoice.doctype, invoice.name, -amount)
 		frappe.db.delete("Payment Entry Reference", {"name": row.name})
 		_write_allocated(doc, -amount)
+
+
+def _same_party(payment, invoice) -> None:
+	same = payment.docstatus.is_submitted() and payment.party_type == invoice.party_type
+	same = same and payment.party == invoice.get(invoice.party_field) and payment.company == invoice.company
+	same = same and payment.payment_type == TYPES[invoice.party_type]
+	refuse_if(not same, _("{0} is not a payment of the same party").format(payment.name))
+	other = payment.party_account != invoice.get(invoice.account_field)
+	refuse_if(other, _("{0} stands on another account").format(payment.name))
+
+
+def _add_reference(payment, invoice, amount: Decimal) -> None:
+	row = payment.append(
+		"references",
+		{
+			"reference_doctype": invoice.doctype,
+			"reference_name": invoice.name,
+			"due_date": invoice.due_date,
+			"total_amount": invoice.grand_total,
+			"outstanding_amount": float(amount),
+			"allocated_amount": float(amount),
+			"exchange_rate": 1,
+			"account": payment.party_account,
+			"docstatus": 1,
+		},
+	)
+	row.db_insert()
 
 
 def _suggest(invoice) -> None:

@@ -1,4 +1,4 @@
-"""The books of a new company: chart of accounts, cost centres, default accounts, modes of payment, an exempt tax."""
+"""The books of a new company: chart of accounts, cost centres, default accounts, modes of payment."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The ledger: the only place that writes GL Entry. Entries are added; a cancelled document gets their reversal."""
+"""The ledger: the only place that writes GL Entry. A cancelled document gets the reversal of its entries."""
 
 from collections.abc import Iterable
 from datetime import date

@@ -1,4 +1,4 @@
-"""What is still owed on an invoice: lowered and raised under a lock, so that two payments never settle the same rouble."""
+"""What is still owed on an invoice, changed under a lock: two payments never settle the same rouble."""
 
 from decimal import Decimal
 

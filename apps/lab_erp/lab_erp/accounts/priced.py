@@ -18,7 +18,8 @@ from lab_erp.utils.money import ZERO, exact, money
 class Priced(Document):
 	"""Base of invoices and receipts.
 
-	`party_type`, `party_field` and `price_list_field` name the side of trade; `cost_center_default` the field of Item Default.
+	`party_type`, `party_field` and `price_list_field` name the side of trade;
+	`cost_center_default` is a field of Item Default.
 	"""
 
 	party_type = ""

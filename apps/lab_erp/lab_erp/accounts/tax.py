@@ -69,7 +69,7 @@ class Tax:
 
 @dataclass
 class Totals:
-	"""What a document comes to. `nets` and the parts of `by_line` go by line, `taxes` and `running` by row of taxes."""
+	"""What a document comes to: `nets` by line, `taxes` and `running` by row of taxes, `by_line` by both."""
 
 	nets: list[Decimal]
 	discounts: list[Decimal]
@@ -105,7 +105,7 @@ def compute(
 		on_net: the discount is off the net total, not off the grand total.
 
 	Raises:
-		TaxRefused: a row refers to a row that is not before it, or is included but not a per cent of the net total.
+		TaxRefused: a row refers to a later one, or is included but no per cent of the net total.
 	"""
 	_check(taxes)
 	gross = [line.amount for line in lines]
@@ -195,7 +195,7 @@ def _off_net(lines: Sequence[Line], taxes: Sequence[Tax], plain: Totals, off: De
 
 
 def _off_grand(lines: Sequence[Line], taxes: Sequence[Tax], plain: Totals, off: Decimal) -> Totals:
-	"""Find the cut of the lines that takes exactly `off` from the grand total; what rounding leaves goes to one line."""
+	"""Cut the lines so that the grand total falls by `off`; what rounding leaves goes to one line."""
 	amounts = [line.amount for line in lines]
 	fixed = sum((tax.amount * tax.sign for tax in taxes if tax.kind == ACTUAL), ZERO)
 	base = plain.grand_total - fixed

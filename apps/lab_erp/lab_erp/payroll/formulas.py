@@ -1,4 +1,4 @@
-"""Formulas of pay that people write: arithmetic, comparisons, `a if b else c` and a few functions, nothing else. No site needed.
+"""Formulas of pay that people write: arithmetic, comparisons, choices and a few functions. No site needed.
 
 They are never run as Python: the text is parsed, and only what is listed here is reckoned, in Decimal.
 """

@@ -90,7 +90,7 @@ def hours(employee: str, start: date, end: date) -> tuple[Decimal, Decimal]:
 
 
 def parts(structure, employee: str, start: date, end: date) -> list[Part]:
-	"""Return the parts of a slip: those of the structure, and additional salaries beside or in place of them."""
+	"""Return the parts of a slip: of the structure, and additional salaries beside or in place of them."""
 	extras = _additional(employee, start, end)
 	found = []
 	for kind, rows in ((EARNING, structure.earnings), (DEDUCTION, structure.deductions)):
@@ -144,7 +144,7 @@ def brackets(slab: str | None) -> list[Bracket]:
 
 
 def year_so_far(employee: str, company: str, start: date, given) -> Year:
-	"""Return the calendar year's earnings and tax before a period: of submitted slips and of the assignment's opening."""
+	"""Return the calendar year's earnings and tax before a period, with the assignment's opening amounts."""
 	since = get_first_day(start).replace(month=1)
 	slips = frappe.get_all(
 		"Salary Slip",

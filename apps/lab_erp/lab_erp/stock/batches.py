@@ -39,7 +39,7 @@ def enough(batch: str, warehouse: str, qty: Decimal) -> None:
 
 
 def first_expired_first(item: str, warehouse: str) -> list[tuple[str, Decimal]]:
-	"""Return the batches of an item that a warehouse has and that have not expired, the first to expire first.
+	"""Return the batches of an item in a warehouse that have not expired, the first to expire first.
 
 	Returns:
 		(batch, quantity in stock units) pairs; batches without a date come last.

@@ -11,7 +11,7 @@ BIN = "Bin"
 
 
 def lock(pairs: Iterable[tuple[str, str]]) -> None:
-	"""Lock the bins of items in warehouses until the transaction ends, in one order for all; make those that are missing.
+	"""Lock bins until the transaction ends, in one order for all; make those that are missing.
 
 	Args:
 		pairs: (item, warehouse).

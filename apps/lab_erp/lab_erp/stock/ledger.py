@@ -1,4 +1,4 @@
-"""The stock ledger: the only place that writes Stock Ledger Entry and Bin. A cancelled document gets the reversal of its movements."""
+"""The stock ledger: the only place that writes Stock Ledger Entry. Cancelling adds the reversal."""
 
 import json
 from collections.abc import Sequence

@@ -1,7 +1,8 @@
 """What goods are worth: moving average and first in, first out, to the kopeck. No site needed.
 
-Stock is a queue of layers, each with its quantity and its value, so that nothing is lost by dividing. Moving average keeps one layer. Stock below zero
-is one layer of negative quantity, at the last known rate; the receipt that fills it corrects the cost of what had been issued too early.
+Stock is a queue of layers, each with its quantity and its value, so that nothing is lost by dividing. Moving
+average keeps one layer. Stock below zero is one layer of negative quantity, at the last known rate; the
+receipt that fills it corrects the cost of what had been issued too early.
 """
 
 from collections.abc import Iterable
@@ -81,7 +82,7 @@ def receive(stock: Stock, qty: Decimal, value: Decimal, method: str, origin: int
 		origin: number of the movement.
 
 	Returns:
-		The move; its difference is less or more than `value` where goods had been issued below zero at another rate.
+		The move; its difference is not `value` where goods had been issued below zero at another rate.
 	"""
 	layers, came = list(stock.layers), Layer(qty, value, origin)
 	if stock.qty < 0:

@@ -1,5 +1,6 @@
 """Two hundred random documents, and the books still agree with themselves."""
 
+import random
 from collections import defaultdict
 
 import frappe
@@ -29,8 +30,15 @@ KINDS = {
 	"transfer": 2,
 	"write_off": 1,
 }
-KIND = st.sampled_from([kind for kind, weight in KINDS.items() for _number in range(weight)])
-STEP = st.tuples(KIND, st.integers(0, 99), st.integers(0, 99), st.integers(1, 500_000))
+
+
+def steps(seed: int) -> list[tuple[str, int, int, int]]:
+	"""Return the steps of a seed. (Hypothesis's own lists begin with two hundred times the simplest step.)"""
+	chance = random.Random(seed)
+	kinds = chance.choices(list(KINDS), list(KINDS.values()), k=STEPS)
+	return [
+		(kind, chance.randrange(100), chance.randrange(100), chance.randint(1, 500_000)) for kind in kinds
+	]
 
 
 def trader() -> Trader:
@@ -75,20 +83,17 @@ def debts_are_unpaid_invoices(company: str, party_type: str, doctype: str, sign:
 	assert set(booked) <= set(owed)
 
 
-@settings(
-	max_examples=1,
-	deadline=None,
-	phases=[Phase.generate],
-	suppress_health_check=list(HealthCheck),
-)
-@given(steps=st.lists(STEP, min_size=STEPS, max_size=STEPS))
-def test_the_books_agree_after_200_random_documents(site, steps):
+@settings(max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_the_books_agree_after_200_random_documents(site, seed):
 	company = trader()
-	for number, step in enumerate(steps, 1):
+	for number, step in enumerate(steps(seed), 1):
 		company.step(*step)
 		if number % 50 == 0:
 			agree(company.books.company)
-	assert len(company.done) > STEPS / 4, f"{company.refused} steps were refused"
+	made = {doctype for doctype, _name in company.done}
+	assert len(company.done) > STEPS / 2, f"{company.refused} steps were refused"
+	assert len(made) == 6, made
 
 
 def agree(company: str) -> None:

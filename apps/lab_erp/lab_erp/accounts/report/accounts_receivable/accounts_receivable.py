@@ -43,7 +43,7 @@ def _debts(given):
 	for entry in frappe.get_all("GL Entry", where, fields, order_by="posting_date, creation"):
 		own = (entry.voucher_type, entry.voucher_no)
 		against = (entry.against_voucher_type, entry.against_voucher) if entry.against_voucher else own
-		debt = debts[entry.party, *against]
+		debt = debts[(entry.party, *against)]
 		change = money(entry.debit) - money(entry.credit)
 		debt["balance"] += change
 		if own == against:

@@ -8,7 +8,7 @@ PAIRS = (("opening_debit", "opening_credit"), ("debit", "credit"), ("closing_deb
 
 
 def execute(filters=None):
-	"""Opening balance, turnover and closing balance of every account; groups hold the sum of what is below them."""
+	"""Opening balance, turnover and closing balance of every account; groups sum what is below them."""
 	given = need(filters, "company", "from_date", "to_date")
 	accounts = tree(given.company)
 	before = sums(given.company, None, add_days(given.from_date, -1), given.cost_center)
