@@ -1,27 +1,29 @@
-"""`python3 -m benchkit <command>`: puts the bench together and runs it. Starts with nothing but the standard library."""
+"""`python3 -m benchkit <command>`: puts the bench together and runs it, with the standard library alone."""
 
 import argparse
 import os
 import subprocess
 import sys
 
-from benchkit import console, processes, quality, stack
+from benchkit import console, processes, quality, site, stack
 from benchkit.console import Failure
 from benchkit.profile import ROOT, Profile, current
 
 
-def _demo(profile: Profile, _arguments: list[str]) -> int:
+def _demo(profile: Profile, arguments: list[str]) -> int:
 	if not stack.running_pid(profile):
 		raise Failure("the stack is not running", "make run (or make up) first")
 	command = [str(profile.python), "-m", "lab_crm.demo.journey", "--stack", str(profile.stack_file)]
-	return subprocess.run(command, cwd=ROOT, env=processes.environment(profile)).returncode
+	return subprocess.run([*command, *arguments], cwd=ROOT, env=processes.environment(profile)).returncode
 
 
 def _frappe(profile: Profile, arguments: list[str]) -> int:
 	command = processes.frappe_command(
 		profile, *(arguments if "--site" in arguments else ["--site", profile.site, *arguments])
 	)
-	return subprocess.run(command, cwd=profile.sites, env=processes.environment(profile)).returncode
+	# On a bench that is down the command has its database all the same.
+	with site.stores(profile):
+		return subprocess.run(command, cwd=profile.sites, env=processes.environment(profile)).returncode
 
 
 def _no_result(action):

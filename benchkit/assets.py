@@ -9,6 +9,9 @@ from benchkit.console import Failure, step
 from benchkit.processes import NODE
 from benchkit.profile import Profile
 
+# npm trusts its own list only, unless told of the system's.
+SYSTEM_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
 
 def ensure(profile: Profile) -> None:
 	"""Install the npm packages and build what has changed."""
@@ -47,7 +50,8 @@ def _packages() -> None:
 			"--ignore-scripts=false",
 			"--loglevel=error",
 		]
-		done = subprocess.run(command, cwd=NODE, capture_output=True, text=True)
+		environment = {"NODE_EXTRA_CA_CERTS": SYSTEM_CERTIFICATES, **os.environ}
+		done = subprocess.run(command, cwd=NODE, capture_output=True, text=True, env=environment)
 		if done.returncode:
 			raise Failure(
 				f"npm ci failed: {done.stderr.strip()[-800:]}",

@@ -1,4 +1,4 @@
-"""`apps/frappe` from the package registry: a renamed copy of the Frappe Framework, given its names back, then patched.
+"""`apps/frappe` from the package registry: a renamed copy of Frappe, given its names back, then patched.
 
 The wheel is pinned by hash; nothing of it is kept in git. Its MIT notice stays beside it.
 """
@@ -32,6 +32,7 @@ NAMES_BACK = (
 )
 PATCHES = ROOT / "benchkit" / "patches"
 TARGET = ROOT / "apps" / "frappe"
+MARK = ".lab-stamp"
 
 
 def ensure(profile: Profile) -> None:
@@ -41,8 +42,7 @@ def ensure(profile: Profile) -> None:
 		return
 	patches = sorted(PATCHES.glob("*.toml"))
 	value = stamp.digest(WHEEL_SHA256, Path(__file__), *patches)
-	mark = TARGET / ".lab-stamp"
-	if stamp.fresh(mark, value):
+	if stamp.fresh(TARGET / MARK, value):
 		return
 	with step("framework from the registry (apps/frappe)"):
 		with tempfile.TemporaryDirectory() as folder:
@@ -51,9 +51,21 @@ def ensure(profile: Profile) -> None:
 			restore_names(Path(folder) / "tree", built)
 			for patch in patches:
 				apply_patch(built, patch)
-			shutil.rmtree(TARGET, ignore_errors=True)
-			shutil.copytree(built, TARGET)
-	stamp.write(mark, value)
+			_place(built, value)
+
+
+def _place(built: Path, value: str) -> None:
+	"""Put the tree at its place in one rename: running processes never find half of it."""
+	new, old = (ROOT / ".data" / name for name in ("frappe.new", "frappe.old"))
+	for folder in (new, old):
+		shutil.rmtree(folder, ignore_errors=True)
+	shutil.copytree(built, new)
+	stamp.write(new / MARK, value)
+	TARGET.parent.mkdir(exist_ok=True)
+	if TARGET.exists():
+		TARGET.rename(old)
+	new.rename(TARGET)
+	shutil.rmtree(old, ignore_errors=True)
 
 
 def restore_names(source: Path, target: Path) -> None:

@@ -30,6 +30,11 @@ user=root
 password={password}
 default-character-set=utf8mb4
 """
+# One root, with a password: the installer makes three more without one, and other versions anonymous users.
+INIT = """ALTER USER root@localhost IDENTIFIED BY '{password}';
+DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');
+FLUSH PRIVILEGES;
+"""
 
 
 def folder(profile: Profile) -> Path:
@@ -43,34 +48,27 @@ def configure(profile: Profile) -> None:
 	home.mkdir(parents=True, exist_ok=True)
 	text = CONFIG.format(folder=home, port=profile.port("mariadb"), password=profile.secrets["db_root"])
 	write_private(home / "my.cnf", text)
+	# Run by the server at every start.
+	write_private(home / "init.sql", INIT.format(password=profile.secrets["db_root"]))
 	if (home / "data" / "mysql").exists():
 		return
 	with step("MariaDB data directory"):
 		shutil.rmtree(home / "data", ignore_errors=True)
-		# skip-test-db leaves out the anonymous users as well; root gets a password by the init file of the first start.
-		command = [
-			_tool("mariadb-install-db"),
-			f"--defaults-file={home / 'my.cnf'}",
-			"--skip-test-db",
-			*_as_user(),
-		]
-		command.append("--auth-root-authentication-method=normal")
-		done = subprocess.run(command, capture_output=True, text=True)
+		options = ["--skip-test-db", "--auth-root-authentication-method=normal", *_as_user()]
+		install = [_tool("mariadb-install-db"), f"--defaults-file={home / 'my.cnf'}", *options]
+		done = subprocess.run(install, capture_output=True, text=True)
 		if done.returncode:
 			raise Failure(
 				f"mariadb-install-db failed: {done.stderr.strip()[-600:]}",
 				"check free disk space and run again",
 			)
-		write_private(
-			home / "init.sql", f"ALTER USER root@localhost IDENTIFIED BY '{profile.secrets['db_root']}';\n"
-		)
 
 
 def command(profile: Profile) -> list[str]:
 	"""Return the server's command line."""
 	home = folder(profile)
-	init = [f"--init-file={home / 'init.sql'}"] if (home / "init.sql").exists() else []
-	return [_tool("mariadbd"), f"--defaults-file={home / 'my.cnf'}", *_as_user(), *init]
+	init = f"--init-file={home / 'init.sql'}"
+	return [_tool("mariadbd"), f"--defaults-file={home / 'my.cnf'}", *_as_user(), init]
 
 
 def answers(profile: Profile) -> bool:

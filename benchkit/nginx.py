@@ -1,7 +1,6 @@
 """nginx in front of a bench: one address for pages, files and realtime, as in production."""
 
 import os
-from pathlib import Path
 
 from benchkit.profile import Profile
 

@@ -1,4 +1,4 @@
-"""Operating-system packages: asked for by what they bring, installed through apt when something is missing."""
+"""Operating-system packages: asked for by what they bring, installed through apt when they are missing."""
 
 import os
 import shutil

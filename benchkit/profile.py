@@ -1,6 +1,7 @@
-"""Where a bench keeps its things. One checkout can hold several benches side by side, told apart by `BENCH_PROFILE`.
+"""Where a bench keeps its things. `BENCH_PROFILE` tells the benches of one checkout apart.
 
-The default profile lives in `sites/` and `.data/`; every other one in `.data/<profile>/`, so tests never touch a developer's data.
+The default profile lives in `sites/` and `.data/`; every other one in `.data/<profile>/`: tests never touch a
+developer's data.
 """
 
 import json
@@ -13,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE = 8000
 # The test bench keeps clear of a running default bench.
-PORT_OFFSETS = {"": 0, "test": 100, "upstream": 200}
+PORT_OFFSETS = {"": 0, "test": 100, "upstream": 200, "bench": 1000, "demo": 1100}
 FIXED_PORTS = {
 	"web": 8000,
 	"realtime": 8001,
@@ -52,6 +53,11 @@ class Profile:
 	@property
 	def upstream(self) -> bool:
 		return bool(self.frappe_path)
+
+	@property
+	def with_network(self) -> bool:
+		"""Say whether the site gets the demo network: tests make their own data."""
+		return _plain(self.name) in ("", "bench", "demo")
 
 	@property
 	def env(self) -> Path:
@@ -102,13 +108,26 @@ def write_private(path: Path, text: str) -> None:
 	temporary.replace(path)
 
 
+def _plain(name: str) -> str:
+	"""Return a bench's name without its framework source."""
+	return "test" if name == "upstream" else name.removesuffix("-upstream")
+
+
+def _on_upstream(name: str) -> str:
+	return {"": "", "test": "upstream"}.get(name, f"{name}-upstream")
+
+
 def current(name: str | None = None) -> Profile:
 	"""Return the profile that the environment (or `name`) asks for."""
 	frappe_path = os.environ.get("FRAPPE_PATH", "")
-	name = name if name is not None else os.environ.get("BENCH_PROFILE", "")
-	if name == "test" and frappe_path:
-		name = "upstream"
-	base = int(os.environ.get("PORT_BASE") or DEFAULT_PORT_BASE) + PORT_OFFSETS.get(name, 0)
+	plain = _plain(name if name is not None else os.environ.get("BENCH_PROFILE", ""))
+	# A named bench exists once for each framework source: its database serves one of them only.
+	name = _on_upstream(plain) if frappe_path else plain
+	base = int(os.environ.get("PORT_BASE") or DEFAULT_PORT_BASE) + PORT_OFFSETS.get(plain, 0)
+	if name == "upstream":
+		base += PORT_OFFSETS["upstream"] - PORT_OFFSETS["test"]
+	elif name != plain:
+		base += PORT_OFFSETS["upstream"]
 	extra = tuple(p for p in os.environ.get("EXTRA_APPS", "").split(":") if p)
 	site = "lab.localhost" if not name else "test.localhost"
 	return Profile(name, site, base, frappe_path, extra)

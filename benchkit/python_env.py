@@ -1,4 +1,4 @@
-"""The virtual environment: locked by hash for the registry framework, the framework's own pins for an official checkout."""
+"""The virtual environment, locked by hash: one for each framework source."""
 
 import os
 import shutil
@@ -11,13 +11,10 @@ from benchkit.console import Failure, step
 from benchkit.profile import ROOT, Profile
 
 REQUIREMENTS = ROOT / "benchkit" / "requirements"
-MINIMUM = (3, 10)
 
 
 def ensure(profile: Profile) -> None:
 	"""Make or bring up to date the profile's environment."""
-	if sys.version_info < MINIMUM:
-		raise Failure(f"Python {sys.version.split()[0]} is too old", "use Python 3.10 or newer")
 	lock = REQUIREMENTS / ("upstream-lock.txt" if profile.upstream else "lock.txt")
 	bootstrap = REQUIREMENTS / "bootstrap.txt"
 	mark = profile.env / ".lab-stamp"
@@ -72,10 +69,9 @@ def _link_apps(profile: Profile) -> None:
 
 
 def _run(command: list[str]) -> None:
-	# Settings of an outer environment must not leak into this one.
-	environment = {
-		k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")
-	}
+	# Settings of an outer environment must not leak into this one; certificates are those the system trusts.
+	outer = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")}
+	environment = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", **outer}
 	done = subprocess.run(command, env=environment, capture_output=True, text=True)
 	if done.returncode:
 		text = (done.stderr or done.stdout).strip()[-1500:]

@@ -1,7 +1,9 @@
 """Tests, benchmarks and checks."""
 
+import json
 import os
 import subprocess
+import time
 
 from benchkit import framework, packages, processes, python_env, stack
 from benchkit.console import Failure, say
@@ -17,24 +19,30 @@ def test(_profile: Profile, arguments: list[str]) -> int:
 	return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 
-def bench(profile: Profile, arguments: list[str]) -> int:
-	"""Run the benchmarks on the running stack, or on one started for them."""
-	started = not stack.running_pid(profile)
-	if started:
-		stack.up(profile)
+def bench(_profile: Profile, arguments: list[str]) -> int:
+	"""Run the benchmarks on a bench of their own, started for them."""
+	profile = current("bench")
+	stack.set_up(profile)
+	began = time.monotonic()
+	stack.up(profile)
+	_print_cold_start(time.monotonic() - began)
 	try:
-		command = [
-			str(profile.python),
-			"-m",
-			"lab_crm.demo.bench",
-			"--stack",
-			str(profile.stack_file),
-			*arguments,
-		]
-		return subprocess.run(command, cwd=ROOT, env=processes.environment(profile)).returncode
+		command = [str(profile.python), "-m", "lab_crm.demo.bench", "--stack", str(profile.stack_file)]
+		environment = processes.environment(profile)
+		return subprocess.run([*command, *arguments], cwd=profile.sites, env=environment).returncode
 	finally:
-		if started:
-			stack.down(profile)
+		stack.down(profile)
+
+
+def _print_cold_start(seconds: float) -> None:
+	figure = {
+		"metric": "cold_start",
+		"value": round(seconds, 2),
+		"unit": "s",
+		"baseline": None,
+		"ratio": None,
+	}
+	say(json.dumps({**figure, "target": "< 20", "n": 1, "note": "make up on a built bench"}))
 
 
 def lint(profile: Profile, _arguments: list[str]) -> int:
@@ -58,11 +66,19 @@ def lint(profile: Profile, _arguments: list[str]) -> int:
 def audit(profile: Profile, _arguments: list[str]) -> int:
 	"""Ask the advisory databases about the locked packages."""
 	python_env.ensure(profile)
-	lock = python_env.REQUIREMENTS / "lock.txt"
-	python_status = subprocess.run(
-		[str(profile.env / "bin" / "uv"), "tool", "run", "pip-audit", "--require-hashes", "-r", str(lock)]
-	)
-	node_status = subprocess.run(["npm", "audit", "--omit=dev"], cwd=processes.NODE)
-	if python_status.returncode or node_status.returncode:
-		raise Failure("the audit found something or could not reach the databases", "see above")
+	# Strict: a package that the databases were not asked about is no package without holes.
+	tool = [str(profile.env / "bin" / "uv"), "tool", "run", "pip-audit", "--strict", "--require-hashes"]
+	failed = [
+		name
+		for name in ("lock.txt", "upstream-lock.txt")
+		if subprocess.run([*tool, "-r", str(python_env.REQUIREMENTS / name)]).returncode
+	]
+	if subprocess.run(["npm", "audit", "--omit=dev"], cwd=processes.NODE).returncode:
+		failed.append("package-lock.json")
+	if failed:
+		raise Failure(
+			f"holes are known, or the advisory databases did not answer for: {', '.join(failed)}",
+			"see above; where the databases cannot be reached, run it on a machine that can",
+		)
+	say("audit: nothing known")
 	return 0

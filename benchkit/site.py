@@ -41,6 +41,7 @@ def ensure(profile: Profile) -> None:
 		# Written last: a site half made by an interrupted run is made again.
 		if not (profile.sites / profile.site / CREATED).exists():
 			_create(profile)
+		_site_config(profile)
 		_install_missing_apps(profile)
 		with step(f"bringing {profile.site} up to date"):
 			frappe(profile, "migrate")
@@ -71,7 +72,7 @@ def _run(profile: Profile, command: list[str]) -> str:
 
 @contextmanager
 def stores(profile: Profile) -> Iterator[None]:
-	"""Have MariaDB and Redis running: those of the running stack, or our own for as long as the block lasts."""
+	"""Have MariaDB and Redis running: the stack's, or our own for as long as the block lasts."""
 	started = []
 	try:
 		for name in processes.STORES:
@@ -130,12 +131,11 @@ def _create(profile: Profile) -> None:
 		for option, value in passwords.items():
 			arguments += [option, value]
 		_run(profile, processes.frappe_command(profile, "new-site", profile.site, *arguments))
-		_site_config(profile)
 		(profile.sites / profile.site / CREATED).touch()
 
 
 def _site_config(profile: Profile) -> None:
-	"""Settings of the site that the demo and the tests need; an administrator sets their own on a real one."""
+	"""Settings that the demo and the tests need; the administrator of a real site sets others."""
 	path = profile.sites / profile.site / "site_config.json"
 	config = json.loads(path.read_text())
 	config.update(
@@ -145,6 +145,7 @@ def _site_config(profile: Profile) -> None:
 			"lab_crm_rate_limits": 0,
 			"mail_server": "127.0.0.1",
 			"mail_port": profile.port("smtp"),
+			"disable_mail_smtp_authentication": 1,
 			"auto_email_id": "lab@lab-crm.invalid",
 			"always_use_account_email_id_as_sender": 1,
 			"server_script_enabled": 0,
@@ -172,7 +173,7 @@ def _prepare(profile: Profile) -> None:
 		"--lis-port",
 		str(profile.port("lis")),
 	]
-	if not profile.name:
+	if profile.with_network:
 		arguments.append("--network")
 	_run(profile, [str(profile.python), "-m", "lab_crm.demo.site", *arguments])
 

@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from benchkit import assets, framework, packages, processes, python_env, site, supervisor
+from benchkit import assets, framework, packages, processes, python_env, site, stamp, supervisor
 from benchkit.console import Failure, say, step
 from benchkit.profile import FIXED_PORTS, ROOT, Profile, write_private
 from benchkit.supervisor import Supervisor, pid_file
@@ -26,10 +26,12 @@ def set_up(profile: Profile, with_tests: bool = False) -> None:
 	"""Bring everything but the processes up to date."""
 	profile.data.mkdir(parents=True, exist_ok=True)
 	_check_disk(profile)
-	packages.ensure(with_tests)
-	framework.ensure(profile)
-	python_env.ensure(profile)
-	assets.ensure(profile)
+	_check_source(profile)
+	with stamp.alone(ROOT / ".data" / "set-up.lock"):
+		packages.ensure(with_tests)
+		framework.ensure(profile)
+		python_env.ensure(profile)
+		assets.ensure(profile)
 	site.ensure(profile)
 
 
@@ -199,6 +201,21 @@ def _check_disk(profile: Profile) -> None:
 		raise Failure(
 			f"only {free:.1f} GiB free on the disk of {profile.data}",
 			f"free at least {NEEDED_GIB} GiB and run again",
+		)
+
+
+def _check_source(profile: Profile) -> None:
+	"""Keep a bench with the framework source it was made with: a database serves one of them."""
+	mark = profile.data / "framework.source"
+	source = "official checkout" if profile.upstream else "package registry"
+	if not mark.exists():
+		stamp.write(mark, source)
+	made = mark.read_text()
+	if made != source:
+		mend = "set FRAPPE_PATH" if profile.upstream is False else "unset FRAPPE_PATH"
+		raise Failure(
+			f"this bench was made with the framework of the {made}, and now the {source} is asked for",
+			f"{mend} as before, or take another bench: BENCH_PROFILE=<name>",
 		)
 
 

@@ -1,7 +1,9 @@
 """Stamps: a step is done again only when what it was made from has changed."""
 
+import fcntl
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -31,3 +33,12 @@ def write(path: Path, value: str) -> None:
 	"""Set the stamp, after the step succeeded."""
 	path.parent.mkdir(parents=True, exist_ok=True)
 	path.write_text(value)
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+	"""Hold the lock file `path`: what benches of one checkout share is made by one of them at a time."""
+	path.parent.mkdir(parents=True, exist_ok=True)
+	with path.open("w") as file:
+		fcntl.flock(file, fcntl.LOCK_EX)
+		yield

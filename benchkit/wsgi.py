@@ -1,4 +1,4 @@
-"""The web application: one site, whatever the Host header says. nginx in front of it serves the static files."""
+"""The web application: one site, whatever the Host header says. nginx before it serves static files."""
 
 import os
 

@@ -20,9 +20,16 @@ NPM = Path(__file__).parent / "npm"
 
 
 @pytest.fixture(scope="module")
-def listener(profile, stores):
-	with listening(profile) as running:
-		yield running
+def running(profile, stores):
+	with listening(profile) as listener:
+		yield listener
+
+
+@pytest.fixture
+def listener(running):
+	"""The listener; the connections a test made to it end with the test."""
+	yield running
+	running.hang_up()
 
 
 @pytest.fixture
@@ -126,7 +133,7 @@ def test_node_hl7_client(npm_clients, listener, table):
 	assert [row["control_id"] for row in table.rows(status="Received")] == ["n1", "n3"]
 
 
-def test_medplum_client_sends_all_at_once(npm_clients, listener, table):
+def test_medplum_client(npm_clients, listener, table):
 	texts = [message(table, f"m{number}", str(number)) for number in range(20)]
 	answers = run_client(npm_clients / "medplum.mjs", listener.port, texts)
 	assert codes(answers) == [("AA", f"m{number}") for number in range(20)]

@@ -153,10 +153,12 @@ def hostile_page() -> frappe._dict:
 @pytest.mark.parametrize(
 	("text", "ground"),
 	[
-		("ink", "paper"), ("ink", "ground"), ("ink-soft", "paper"), ("ink-soft", "ground"), ("link", "paper"), ("link", "ground"),
-		("ink-soft", "brand-tint"), ("link", "brand-tint"), ("paper", "brand"), ("paper", "danger"), ("paper", "ink-soft"),
-		("danger", "paper"), ("danger", "ground"), ("danger-dark", "danger-tint"), ("warn", "warn-tint"), ("good", "good-tint"),
-		("brand-dark", "brand-tint"), ("ink", "focus"), ("ink", "band"), ("ink", "warn-tint"), ("link", "warn-tint"),
+		("ink", "paper"), ("ink", "ground"), ("ink-soft", "paper"), ("ink-soft", "ground"),
+		("link", "paper"), ("link", "ground"), ("ink-soft", "brand-tint"), ("link", "brand-tint"),
+		("paper", "brand"), ("paper", "danger"), ("paper", "ink-soft"), ("danger", "paper"),
+		("danger", "ground"), ("danger-dark", "danger-tint"), ("warn", "warn-tint"), ("good", "good-tint"),
+		("brand-dark", "brand-tint"), ("ink", "focus"), ("ink", "band"), ("ink", "warn-tint"),
+		("link", "warn-tint"),
 	],
 )  # fmt: skip
 def test_text_stands_out_from_its_ground(text: str, ground: str):

@@ -58,6 +58,12 @@ class Factories:
 		}
 		return _insert("Lab Service", defaults, fields)
 
+	def sample_type(self, **fields):
+		"""Venous blood in a tube."""
+		code = random_name("S", 6)
+		defaults = {"code": code, "material_name": f"Кровь {code}", "tube_name": "Пробирка 4 мл"}
+		return _insert("Sample Type", defaults, fields)
+
 	def price(self, service: str, price: float = 500, **fields):
 		"""A price of a service, valid since last year."""
 		valid_from = (clock.now() - timedelta(days=365)).date()

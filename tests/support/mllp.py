@@ -86,6 +86,7 @@ class Listener:
 	options: list[str] = field(default_factory=list)
 	port: int = field(default_factory=free_port)
 	process: subprocess.Popen | None = None
+	lines: list[Line] = field(default_factory=list)
 
 	def start(self) -> None:
 		"""Start it and wait until it listens."""
@@ -105,17 +106,26 @@ class Listener:
 
 	def stop(self, number: int = signal.SIGTERM) -> int:
 		"""End it; return its exit status."""
-		if self.process and self.process.poll() is None:
+		self.hang_up()
+		if self.process.poll() is None:
 			self.process.send_signal(number)
-		return self.process.wait(30)
+		status = self.process.wait(30)
+		self.process.stderr.close()
+		return status
 
 	def log(self) -> str:
 		"""Return what it has said since the last call."""
 		return self.process.stderr.read() or ""
 
 	def line(self, seconds: float = 15) -> Line:
-		"""Connect."""
-		return Line(self.port, seconds)
+		"""Connect, until `hang_up`."""
+		self.lines.append(Line(self.port, seconds))
+		return self.lines[-1]
+
+	def hang_up(self) -> None:
+		"""Close the connections made by `line`."""
+		while self.lines:
+			self.lines.pop().close()
 
 	def _answers(self) -> bool:
 		with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""How the desk looks to laboratory staff: their own workspaces, and the framework's set-up for their administrator."""
+"""How the desk looks to laboratory staff: their own workspaces, and set-up for their administrator."""
 
 import frappe
 from frappe.permissions import add_permission, update_permission_property
@@ -38,7 +38,7 @@ def grant_setup_doctypes() -> None:
 
 
 def keep_framework_workspaces_to_system_managers() -> None:
-	"""Show the framework's own public workspaces to system managers only: a receptionist sees bookings, not modules."""
+	"""Show the framework's own workspaces to system managers only: others see bookings, not modules."""
 	modules = frappe.get_all("Module Def", filters={"app_name": "frappe"}, pluck="name")
 	names = frappe.get_all("Workspace", filters={"public": 1, "module": ("in", modules)}, pluck="name")
 	for name in names:

@@ -13,14 +13,31 @@ after_migrate = ["lab_crm.install.after_migrate"]
 
 # guests and website users reach a short list only
 auth_hooks = ["lab_crm.api.gate.check"]
+after_request = ["lab_crm.api.malformed.answer", "lab_crm.api.caching.forbid"]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
 journey_subscribers = {
-	"booking.created": ["lab_crm.booking.reactions.created"],
-	"booking.confirmed": ["lab_crm.booking.reactions.confirmed"],
-	"booking.rescheduled": ["lab_crm.booking.reactions.rescheduled"],
-	"booking.cancelled": ["lab_crm.booking.reactions.cancelled"],
+	"booking.created": [
+		"lab_crm.booking.reactions.created",
+		"lab_crm.booking.waiting_offers.booked",
+		"lab_crm.recall.reactions.booked",
+	],
+	"booking.confirmed": ["lab_crm.booking.reactions.confirmed", "lab_crm.booking.waiting_offers.booked"],
+	"booking.rescheduled": [
+		"lab_crm.booking.reactions.rescheduled",
+		"lab_crm.booking.waiting_offers.rescheduled",
+	],
+	"booking.cancelled": [
+		"lab_crm.booking.reactions.cancelled",
+		"lab_crm.booking.waiting_offers.cancelled",
+		"lab_crm.recall.reactions.cancelled",
+	],
+	"order.placed": ["lab_crm.lis.reactions.order_placed", "lab_crm.recall.reactions.ordered"],
+	"order.cancelled": ["lab_crm.lis.reactions.order_cancelled"],
+	"specimen.rejected": ["lab_crm.lis.reactions.specimen_rejected"],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
+	"message.failed": ["lab_crm.recall.reactions.undelivered"],
+	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
 }
 
 doc_events = {}
@@ -49,11 +66,17 @@ scheduler_events = {
 			"lab_crm.journey.events.sweep",
 			"lab_crm.messaging.delivery.sweep",
 			"lab_crm.booking.holds.release_expired",
+			"lab_crm.booking.no_shows.mark_due",
+			"lab_crm.lis.inbox.sweep",
+			"lab_crm.lis.sender.sweep",
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",
 			"lab_crm.booking.reminders.send_due",
+			"lab_crm.booking.waiting_list.expire",
+			"lab_crm.booking.no_shows.offer_due",
 		],
+		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
 	},
 }
 

@@ -1,4 +1,4 @@
-"""What a site needs besides its DocTypes. Every step is idempotent and never overwrites what an administrator changed."""
+"""What a site needs besides its DocTypes. Every step may be repeated and keeps what people changed."""
 
 import frappe
 
@@ -22,6 +22,7 @@ SETUPS: tuple[str, ...] = (
 	"lab_crm.messaging.setup.install",
 	"lab_crm.booking.setup.install",
 	"lab_crm.laboratory.setup.install",
+	"lab_crm.recall.setup.install",
 	"lab_crm.desk.install",
 )
 

@@ -71,6 +71,7 @@ class Made(TypedDict):
 	start: str
 	end: str
 	total: float
+	prepayment: float
 	currency: str
 	manage_token: str
 	manage_url: str
@@ -122,7 +123,7 @@ def create_booking(
 		idempotency_key,
 		specialist,
 	)
-	return _made(doc)
+	return made(doc)
 
 
 @endpoint(guest=True, rate=(120, 60))
@@ -134,13 +135,13 @@ def get_booking(token: Token) -> dict[str, Any]:
 @endpoint(guest=True, methods=("POST",), rate=(30, 600))
 def reschedule_booking(token: Token, start: Moment, specialist: Text | None = None) -> Made:
 	"""Move the booking behind a link. 409 with the nearest free times when the time is gone."""
-	return _made(service.reschedule(service.by_token(token), start, specialist))
+	return made(service.reschedule(service.by_token(token), start, specialist))
 
 
 @endpoint(guest=True, methods=("POST",), rate=(30, 600))
 def cancel_booking(token: Token, reason: LongText | None = None) -> Made:
 	"""Cancel the booking behind a link; cancelling twice is cancelling once."""
-	return _made(service.cancel(service.by_token(token), reason or ""))
+	return made(service.cancel(service.by_token(token), reason or ""))
 
 
 @endpoint(guest=True, rate=(60, 60))
@@ -169,7 +170,10 @@ def suggest(services: Codes, branch: Text | None = None) -> Suggestions:
 	return {"panels": panels, "alternatives": alternatives.elsewhere(services, branch) if branch else []}
 
 
-def _made(doc) -> Made:
+def made(doc) -> Made:
+	"""Return a booking as its patient gets it from a call that changed it."""
 	seen = view.of(doc)
-	kept = {key: seen[key] for key in ("booking", "status", "start", "end", "total", "currency")}
+	kept = {
+		key: seen[key] for key in ("booking", "status", "start", "end", "total", "prepayment", "currency")
+	}
 	return {**kept, "manage_token": service.manage_token(doc), "manage_url": service.manage_url(doc)}

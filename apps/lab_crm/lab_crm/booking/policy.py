@@ -16,6 +16,13 @@ class Policy:
 		cancellation_hours: a cancellation nearer to the visit is a late one.
 		patient_change_hours: patients may cancel or move until then; 0: until the visit starts.
 		hold_minutes: how long an unpaid or unconfirmed booking keeps its slot.
+		offer_minutes: how long a freed time is kept for the one on the waiting list to whom it is offered.
+		no_show_grace_minutes: how long after the start a patient becomes a no-show; 0: by hand only.
+		rebook_hours: how long after a missed visit another time may be offered; 0: never.
+		prepay_after: misses after which a booking needs a prepayment; 0: never.
+		misses_months: how far back misses are counted.
+		prepay_percent: of the price of the visit.
+		override_role: who may book without the prepayment, with a reason.
 		reminders: hours before the visit, and the message event of each.
 	"""
 
@@ -23,10 +30,23 @@ class Policy:
 	cancellation_hours: int = 24
 	patient_change_hours: int = 0
 	hold_minutes: int = 15
+	offer_minutes: int = 30
+	no_show_grace_minutes: int = 30
+	rebook_hours: int = 48
+	prepay_after: int = 0
+	misses_months: int = 12
+	prepay_percent: float = 100
+	override_role: str = "Lab Administrator"
 	reminders: tuple[tuple[int, str], ...] = ((24, "booking.reminder"),)
 
 
 SCOPE = ("branch", "service_kind", "funding")
+# Fields of the document with the same name in `Policy`.
+STORED = (
+	"name", "cancellation_hours", "patient_change_hours", "hold_minutes", "offer_minutes",
+	"no_show_grace_minutes", "rebook_hours", "prepay_after", "misses_months", "prepay_percent",
+	"override_role",
+)  # fmt: skip
 
 
 def choose(rows: Iterable[Any], branch: str, kinds: Iterable[str], funding: str) -> Any | None:
@@ -50,16 +70,18 @@ def choose(rows: Iterable[Any], branch: str, kinds: Iterable[str], funding: str)
 
 def of(booking) -> Policy:
 	"""Return the policy of a Booking document."""
+	return for_visit(booking.branch, {row.kind for row in booking.services}, booking.funding)
+
+
+def for_visit(branch: str, kinds: Iterable[str], funding: str = "Self-pay") -> Policy:
+	"""Return the policy of a visit to a branch for services of some kinds."""
 	fields = ["name", "priority", *SCOPE]
 	rows = frappe.get_all("Booking Policy", filters={"is_active": 1}, fields=fields)
-	row = choose(rows, booking.branch, {one.kind for one in booking.services}, booking.funding)
+	row = choose(rows, branch, kinds, funding)
 	if not row:
 		return Policy()
 	doc = frappe.get_cached_doc("Booking Policy", row.name)
 	return Policy(
-		name=doc.name,
-		cancellation_hours=doc.cancellation_hours,
-		patient_change_hours=doc.patient_change_hours,
-		hold_minutes=doc.hold_minutes,
+		**{field: doc.get(field) for field in STORED},
 		reminders=tuple((step.hours_before, step.event) for step in doc.reminders),
 	)

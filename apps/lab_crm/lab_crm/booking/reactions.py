@@ -1,11 +1,12 @@
 """What a patient is told about a booking. Idempotent on the event: it may be delivered more than once."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import get_url
+from frappe.utils import fmt_money, get_url
 
 from lab_crm.booking import service, view
 from lab_crm.catalogue.services import preparation_text
@@ -14,6 +15,8 @@ from lab_crm.utils import clock
 
 EXPECTED = ("Booked", "Confirmed")
 CREATED, RESCHEDULED, CANCELLED = "booking.created", "booking.rescheduled", "booking.cancelled"
+OFFERED = "waiting_list.offer"
+PREPAYMENT, RELEASED, MISSED = "booking.prepayment", "booking.released", "booking.missed"
 
 
 def created(event) -> None:
@@ -26,6 +29,8 @@ def created(event) -> None:
 		event: the Journey Event `booking.created`.
 	"""
 	doc = frappe.get_doc("Booking", event.booking)
+	if doc.status == "Held" and doc.prepayment:
+		_tell(PREPAYMENT, doc, _prepayment(doc))
 	if doc.status not in EXPECTED:
 		return
 	for channel in _confirmation_channels(doc.patient):
@@ -65,7 +70,10 @@ def cancelled(event) -> None:
 		event: the Journey Event `booking.cancelled`.
 	"""
 	doc = frappe.get_doc("Booking", event.booking)
-	if doc.status == "Cancelled" and doc.start > clock.now() and event.details.get("old_status") != "Held":
+	was_held = event.details.get("old_status") == "Held"
+	if was_held and doc.prepayment and doc.cancelled_by == "System":
+		_tell(RELEASED, doc, _prepayment(doc))
+	elif doc.status == "Cancelled" and doc.start > clock.now() and not was_held:
 		_tell(CANCELLED, doc, {"reason": doc.cancel_reason}, occasion=event.name)
 
 
@@ -80,24 +88,57 @@ def remind(doc, event: str, hours: int) -> None:
 	_tell(event, doc, {"hours": hours}, occasion=reminder_occasion(doc.start, hours))
 
 
+def offer(doc, minutes: int):
+	"""Offer a time that has become free to somebody on the waiting list; return the Message.
+
+	Args:
+		doc: the held Booking.
+		minutes: how long it is kept.
+	"""
+	return _tell(OFFERED, doc, {"hold_minutes": minutes})
+
+
+def missed(doc, next_time: str, until: datetime):
+	"""Offer another time to somebody who did not come; return the Message.
+
+	Args:
+		doc: the Booking.
+		next_time: the nearest free time in words; empty when there is none.
+		until: stored time after which the offer has no sense.
+	"""
+	services = ",".join(row.service for row in doc.services)
+	link = get_url(f"/book?branch={doc.branch}&services={services}&utm_source=no_show")
+	return _tell(MISSED, doc, {"next_time": next_time, "booking_link": link}, until=until)
+
+
+def _prepayment(doc) -> dict[str, Any]:
+	minutes = (doc.hold_until - clock.now()).total_seconds() / 60 if doc.hold_until else 0
+	return {"amount": fmt_money(doc.prepayment, 2, "RUB"), "hold_minutes": max(int(minutes), 0)}
+
+
 def reminder_occasion(start, hours: int) -> str:
 	"""Return what makes one reminder different from another; a moved booking is reminded of anew."""
 	return f"{start:%Y%m%d%H%M}-{hours}"
 
 
 def _tell(
-	event: str, doc, more: dict[str, Any] | None = None, occasion: str = "", channel: str | None = None
+	event: str,
+	doc,
+	more: dict[str, Any] | None = None,
+	occasion: str = "",
+	channel: str | None = None,
+	until: datetime | None = None,
 ):
 	branch = frappe.get_cached_doc("Lab Branch", doc.branch)
 	file = calendar_file.attachment(f"{doc.name}.ics", view.calendar(doc))
-	outbox.queue(
+	return outbox.queue(
 		event,
 		patient=doc.patient,
 		context={**_context(doc, branch), **(more or {})},
 		reference=doc,
 		channel=channel,
 		attachments=[file],
-		expires_at=doc.start,
+		expires_at=until or doc.start,
 		occasion=occasion,
 		zone=branch.timezone,
 	)

@@ -15,7 +15,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_url
 
-from lab_crm.booking import availability, changes, placing, policy
+from lab_crm.booking import availability, placing, policy, writing
 from lab_crm.booking.availability import Wish
 from lab_crm.patients import matching, person
 from lab_crm.privacy import consents as privacy
@@ -31,16 +31,6 @@ CHANNELS = (
 	"Website", "Widget", "Phone", "Reception", "Maps", "Aggregator", "Messenger", "Recall", "Corporate",
 	"API",
 )  # fmt: skip
-SOURCE_FIELDS = (
-	"utm_source",
-	"utm_medium",
-	"utm_campaign",
-	"utm_term",
-	"utm_content",
-	"call_id",
-	"inquiry",
-	"recall",
-)
 ATTEMPTS = 6
 
 
@@ -103,21 +93,8 @@ def create(
 		return known
 	wish = availability.wish_for(branch, services, online=online, specialist=specialist)
 	cell = placing.check_start(wish, clock.from_aware(start))
-	_check_patient(patient, consents, wish)
-	name = random_name("BKG")
-	try:
-		slot = placing.place(wish, name, cell)
-		return _insert(name, wish, slot, patient, consents, source or {}, (idempotency_key, print_))
-	except Refusal as refusal:
-		return _same_or_refuse(refusal, wish, cell, idempotency_key, print_)
-	except frappe.UniqueValidationError:
-		# The same key came twice at once, to a place with several seats; the database kept one.
-		frappe.db.rollback()
-		frappe.clear_messages()
-		known = _known(idempotency_key, print_)
-		if not known:
-			raise
-		return known
+	check_patient(patient, consents, wish)
+	return _book(wish, cell, patient, consents, source or {}, (idempotency_key, print_))
 
 
 @retried
@@ -206,39 +183,45 @@ def can_change(doc) -> bool:
 	return doc.status in CHANGEABLE and doc.start > clock.now() and clock.now() <= changeable_until(doc)
 
 
+def _book(wish: Wish, cell: int, patient, consents: list[str], source: Mapping[str, Any], key):
+	"""Take the slot and write the booking; whatever another request has done meanwhile."""
+	name = random_name("BKG")
+	try:
+		slot = placing.place(wish, name, cell)
+		return _insert(name, wish, slot, patient, consents, source, key)
+	except Refusal as refusal:
+		return _same_or_refuse(refusal, wish, cell, *key)
+	except frappe.UniqueValidationError:
+		# The same key came twice at once, to a place with several seats; the database kept one.
+		frappe.db.rollback()
+		frappe.clear_messages()
+		known = _known(*key)
+		if not known:
+			raise
+		return known
+
+
 def _insert(name, wish: Wish, slot, patient, consents: list[str], source: Mapping[str, Any], key):
-	card = _card(patient, online=wish.online)
+	card = card_of(patient, online=wish.online)
 	privacy.give_all(card.name, consents, source.get("evidence") or _("Given to the operator"))
-	doc = frappe.new_doc("Booking")
-	doc.flags.update({"chosen_name": name, "placed": True, "system_move": True})
-	doc.update(
-		{
-			"patient": card.name,
-			"patient_name": card.full_name,
-			"branch": wish.network.branch,
-			"status": "Booked",
-			"channel": source.get("channel") or ("Website" if wish.online else "Phone"),
-			"idempotency_key": key[0] or None,
-			"request_hash": key[1] if key[0] else None,
-			**{field: source[field] for field in SOURCE_FIELDS if source.get(field)},
-		}
-	)
-	for row in wish.services:
-		doc.append("services", {"service": row.name})
-	changes.write_slot(doc, slot)
-	changes.priced(doc, wish.services, clock.to_zone(doc.start, wish.network.zone))
-	# Safe: the slot is claimed, the patient and the services are checked above; the session may be a guest's.
-	return doc.insert(ignore_permissions=True, ignore_links=True)
+	fields = {"idempotency_key": key[0], "request_hash": key[1]} if key[0] else {}
+	return writing.write(name, wish, slot, card, source, **fields)
 
 
-def _card(patient: Mapping[str, Any] | str, online: bool):
+def card_of(patient: Mapping[str, Any] | str, online: bool):
+	"""Return the Patient of a description, made if there is none, or of a name."""
 	if isinstance(patient, str):
 		return frappe.get_doc("Patient", patient)
 	return matching.find_or_create(patient, trusted=not online)
 
 
-def _check_patient(patient: Mapping[str, Any] | str, given: list[str], wish: Wish) -> None:
-	"""Refuse what cannot be booked for this person, before anything is written."""
+def check_patient(patient: Mapping[str, Any] | str, given: list[str], wish: Wish) -> None:
+	"""Refuse what cannot be booked for this person, before anything is written.
+
+	Raises:
+		Refusal: as `person.from_dict`; PURPOSE_UNKNOWN, PHONE_REQUIRED, CONSENT_REQUIRED,
+			SERVICE_NOT_SUITABLE.
+	"""
 	for purpose in given:
 		privacy.check_purpose(purpose)
 	if isinstance(patient, str):

@@ -5,7 +5,7 @@ from typing import Any
 
 import frappe
 
-from lab_crm.booking import service
+from lab_crm.booking import service, waiting_list
 from lab_crm.catalogue.services import preparation_text
 from lab_crm.messaging import calendar_file
 from lab_crm.utils import clock
@@ -20,7 +20,7 @@ def of(doc) -> dict[str, Any]:
 	currency.
 	"""
 	branch = frappe.get_cached_doc("Lab Branch", doc.branch)
-	until = service.changeable_until(doc)
+	until, offer = service.changeable_until(doc), waiting_list.offered_until(doc)
 	return {
 		"booking": doc.name,
 		"status": doc.status,
@@ -32,6 +32,7 @@ def of(doc) -> dict[str, Any]:
 			for row in doc.services
 		],
 		"total": float(doc.total or 0),
+		"prepayment": float(doc.prepayment or 0) if doc.status == "Held" else 0.0,
 		"currency": doc.services[0].currency if doc.services else "RUB",
 		"specialist": doc.specialist,
 		"specialist_name": specialist_name(doc),
@@ -39,6 +40,7 @@ def of(doc) -> dict[str, Any]:
 		"preparation": preparation_text([row.service for row in doc.services]),
 		"can_change": service.can_change(doc),
 		"change_until": local(until, branch).isoformat(),
+		"offer_until": local(offer, branch).isoformat() if offer else None,
 		"cancel_reason": doc.cancel_reason,
 	}
 

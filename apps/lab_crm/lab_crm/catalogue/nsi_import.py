@@ -122,41 +122,23 @@ def _fields(content: nsi_files.Content) -> list[str]:
 def _write(
 	content: nsi_files.Content, new: list[str], changed: dict[str, dict[str, Any]], progress: Progress
 ) -> None:
-	doctype, fields = content.registry.doctype, _fields(content)
-	moment, user = now(), frappe.session.user
-	columns = [
-		"name",
-		"creation",
-		"modified",
-		"owner",
-		"modified_by",
-		"docstatus",
-		"idx",
-		"registry_version",
-		*fields,
-	]
 	total, done = len(new) + len(changed), 0
 	for start in range(0, len(new), CHUNK):
 		part = new[start : start + CHUNK]
-		values = [
-			[
-				code,
-				moment,
-				moment,
-				user,
-				user,
-				0,
-				0,
-				content.version,
-				*(content.rows[code][name] for name in fields),
-			]
-			for code in part
-		]
-		frappe.db.bulk_insert(doctype, columns, values)
+		_insert(content, part)
 		done += len(part)
 		progress(done, total)
 	for code, row in changed.items():
-		frappe.db.set_value(doctype, code, {**row, "registry_version": content.version})
+		frappe.db.set_value(content.registry.doctype, code, {**row, "registry_version": content.version})
 		done += 1
 		if done % CHUNK == 0 or done == total:
 			progress(done, total)
+
+
+def _insert(content: nsi_files.Content, codes: list[str]) -> None:
+	"""Write new rows in one statement."""
+	fields, moment, user = _fields(content), now(), frappe.session.user
+	system = {"creation": moment, "modified": moment, "owner": user, "modified_by": user}
+	system.update({"docstatus": 0, "idx": 0, "registry_version": content.version})
+	values = [[code, *system.values(), *(content.rows[code][name] for name in fields)] for code in codes]
+	frappe.db.bulk_insert(content.registry.doctype, ["name", *system, *fields], values)

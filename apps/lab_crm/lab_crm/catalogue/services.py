@@ -90,21 +90,23 @@ def list_services(
 		filters["is_bookable_online"] = 1
 	names = _ordered(filters, query)
 	page = names[max(start, 0) :][: min(max(page_length, 1), MOST_AT_ONCE)]
-	rows = {row.name: row for row in _rows({"name": ("in", page)})} if page else {}
 	found = price_book.prices_of(page, branch, day, funding)
-	services = [
+	return {"services": _priced(page, found), "total": len(names)}
+
+
+def _priced(names: list[str], prices: dict[str, Any]) -> list[dict[str, Any]]:
+	"""Read services and put their prices beside them, in the order given."""
+	if not names:
+		return []
+	rows = {row.name: row for row in frappe.get_all("Lab Service", {"name": ("in", names)}, list(FIELDS))}
+	return [
 		{
 			**rows[name],
-			"price": float(found[name].price) if name in found else None,
-			"currency": found[name].currency if name in found else None,
+			"price": float(prices[name].price) if name in prices else None,
+			"currency": prices[name].currency if name in prices else None,
 		}
-		for name in page
+		for name in names
 	]
-	return {"services": services, "total": len(names)}
-
-
-def _rows(filters: dict[str, Any]) -> list[frappe._dict]:
-	return frappe.get_all("Lab Service", filters, list(FIELDS))
 
 
 def _ordered(filters: dict[str, Any], query: str | None) -> list[str]:

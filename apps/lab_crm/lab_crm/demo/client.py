@@ -51,6 +51,20 @@ class Client:
 			raise StepFailed(f"{doctype} {name} answered {response.status_code}: {response.text[:300]}")
 		return response.json()["data"]
 
+	def insert(self, doctype: str, fields: dict[str, Any]) -> dict[str, Any]:
+		"""Make a document as this user."""
+		return self._write("POST", f"{self.web}/api/resource/{doctype}", fields)
+
+	def update(self, doctype: str, name: str, fields: dict[str, Any]) -> dict[str, Any]:
+		"""Change fields of a document as this user."""
+		return self._write("PUT", f"{self.web}/api/resource/{doctype}/{name}", fields)
+
+	def _write(self, http: str, url: str, fields: dict[str, Any]) -> dict[str, Any]:
+		response = self.http.request(http, url, json=fields, timeout=PATIENCE)
+		if response.status_code != 200:
+			raise StepFailed(f"{http} {url} answered {response.status_code}: {response.text[:300]}")
+		return response.json()["data"]
+
 	def list(
 		self, doctype: str, filters: dict[str, Any], fields: list[str], order: str = "creation asc"
 	) -> list[dict]:
@@ -98,15 +112,15 @@ class Stack:
 		return found
 
 
-def wait_for(check: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-	"""Return the first true answer of `check`.
+def wait_for(check: Callable[[], Any], what: str) -> Any:
+	"""Return the first true answer of `check`, asked for `PATIENCE` seconds.
 
 	Raises:
 		StepFailed: it never became true.
 	"""
-	deadline = time.monotonic() + seconds
+	deadline = time.monotonic() + PATIENCE
 	while not (answer := check()):
 		if time.monotonic() > deadline:
-			raise StepFailed(f"{what}: not within {seconds:.0f} s")
+			raise StepFailed(f"{what}: not within {PATIENCE:.0f} s")
 		time.sleep(0.25)
 	return answer

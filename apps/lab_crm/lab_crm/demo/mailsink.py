@@ -1,4 +1,4 @@
-"""A mail server for demo and tests: takes every message over SMTP and keeps it as a file; nothing leaves the machine."""
+"""A mail server for demo and tests: keeps every message as a file; nothing leaves the machine."""
 
 import argparse
 import asyncio

@@ -1,9 +1,11 @@
-"""The demo network: twelve branches with their rooms, chairs, specialists and work schedules. Recognisably generated."""
+"""The demo network: twelve branches with rooms, chairs, specialists and schedules, recognisably generated."""
 
 import csv
 from pathlib import Path
 
 import frappe
+
+from lab_crm.recall import setup as recall_rules
 
 FIXTURES = Path(__file__).resolve().parents[4] / "fixtures"
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
@@ -26,6 +28,7 @@ def load(lis_port: int) -> None:
 	from lab_crm.catalogue import starter
 
 	starter.load(FIXTURES / "catalogue")
+	recall_rules.load(active=True)
 	with (FIXTURES / "network" / "branches.csv").open(encoding="utf-8") as file:
 		for row in csv.DictReader(file):
 			_branch(row)
@@ -37,73 +40,59 @@ def _branch(row: dict[str, str]) -> None:
 	if frappe.db.exists("Lab Branch", code):
 		return
 	own = {key: row[key] for key in row if key not in ("chairs", "doctors", "ultrasound")}
-	_insert(
+	insert(
 		"Lab Branch",
 		**own,
 		legal_name="ООО «Лаборатория Демо»",
 		licence="Демонстрационные данные, лицензии нет",
 	)
-	chair = _insert(
-		"Bookable Resource",
-		code=f"{code}-CHAIR",
-		resource_name=f"Процедурный кабинет {code}",
-		branch=code,
-		kind="Collection Chair",
-		capacity=int(row["chairs"]),
-	)
-	_schedule(chair, code, {**COLLECTION_HOURS, **(SUNDAY if int(row["chairs"]) > 2 else {})})
-	room = _insert(
-		"Bookable Resource",
-		code=f"{code}-ROOM",
-		resource_name=f"Кабинет врача {code}",
-		branch=code,
-		kind="Consulting Room",
-		capacity=int(row["doctors"]),
-	)
-	_schedule(room, code, COLLECTION_HOURS)
-	procedure = _insert(
-		"Bookable Resource",
-		code=f"{code}-PROC",
-		resource_name=f"Перевязочная {code}",
-		branch=code,
-		kind="Procedure Room",
-		capacity=1,
-	)
-	_schedule(procedure, code, COLLECTION_HOURS)
-	for number in range(1, int(row["doctors"]) + 1):
-		doctor = _specialist(
+	chairs, doctors = int(row["chairs"]), int(row["doctors"])
+	chair = _resource(code, "CHAIR", "Процедурный кабинет", "Collection Chair", chairs)
+	schedule(chair, code, {**COLLECTION_HOURS, **(SUNDAY if chairs > 2 else {})})
+	room = _resource(code, "ROOM", "Кабинет врача", "Consulting Room", doctors)
+	schedule(room, code, COLLECTION_HOURS)
+	procedure = _resource(code, "PROC", "Перевязочная", "Procedure Room")
+	schedule(procedure, code, COLLECTION_HOURS)
+	for number in range(1, doctors + 1):
+		doctor = specialist(
 			f"Демо-терапевт {code}-{number}", "Терапевт", [{"kind": "Consultation"}, {"kind": "Certificate"}]
 		)
-		_schedule(doctor, code, FIRST_SHIFT if number % 2 else SECOND_SHIFT)
+		schedule(doctor, code, FIRST_SHIFT if number % 2 else SECOND_SHIFT)
 	if int(row["ultrasound"]):
 		_ultrasound(code)
 
 
 def _ultrasound(code: str) -> None:
-	device = _insert(
+	device = _resource(code, "US", "Кабинет УЗИ", "Ultrasound")
+	schedule(device, code, COLLECTION_HOURS)
+	doctor = specialist(f"Демо-врач УЗИ {code}", "Врач ультразвуковой диагностики", [{"kind": "Procedure"}])
+	schedule(doctor, code, SECOND_SHIFT)
+
+
+def _resource(branch: str, suffix: str, title: str, kind: str, capacity: int = 1):
+	return insert(
 		"Bookable Resource",
-		code=f"{code}-US",
-		resource_name=f"Кабинет УЗИ {code}",
-		branch=code,
-		kind="Ultrasound",
-		capacity=1,
+		code=f"{branch}-{suffix}",
+		resource_name=f"{title} {branch}",
+		branch=branch,
+		kind=kind,
+		capacity=capacity,
 	)
-	_schedule(device, code, COLLECTION_HOURS)
-	doctor = _specialist(f"Демо-врач УЗИ {code}", "Врач ультразвуковой диагностики", [{"kind": "Procedure"}])
-	_schedule(doctor, code, SECOND_SHIFT)
 
 
-def _specialist(name: str, speciality: str, services: list[dict]):
-	return _insert("Specialist", specialist_name=name, speciality=speciality, services=services)
+def specialist(name: str, speciality: str, services: list[dict]):
+	"""Make a specialist."""
+	return insert("Specialist", specialist_name=name, speciality=speciality, services=services)
 
 
-def _schedule(subject, branch: str, hours: dict) -> None:
+def schedule(subject, branch: str, hours: dict) -> None:
+	"""Give a specialist or resource its weekly hours in a branch."""
 	periods = [
 		{"weekday": day, "start_time": start, "end_time": end}
 		for day, spans in hours.items()
 		for start, end in spans
 	]
-	_insert(
+	insert(
 		"Work Schedule",
 		subject_type=subject.doctype,
 		subject=subject.name,
@@ -118,7 +107,7 @@ def _lis_connection(port: int) -> None:
 	if frappe.db.exists("LIS Connection", {"title": title}):
 		frappe.db.set_value("LIS Connection", {"title": title}, "port", port)
 		return
-	_insert(
+	insert(
 		"LIS Connection",
 		title=title,
 		host="127.0.0.1",
@@ -132,7 +121,8 @@ def _lis_connection(port: int) -> None:
 	)
 
 
-def _insert(doctype: str, **fields):
+def insert(doctype: str, **fields):
+	"""Make a document of the demo."""
 	doc = frappe.new_doc(doctype)
 	doc.update(fields)
 	return doc.insert(ignore_permissions=True)  # safe: run from the command line only

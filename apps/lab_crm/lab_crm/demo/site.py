@@ -1,4 +1,4 @@
-"""Prepares a demo or test site: the set-up wizard, one login for each role and, on the demo site, the demo network."""
+"""Prepares a demo or test site: the wizard, one login for each role and, on request, the demo network."""
 
 import argparse
 import json
@@ -69,7 +69,13 @@ def finish_wizard() -> None:
 		frappe.throw(f"the set-up wizard failed: {answer}")
 	settings = frappe.get_doc("System Settings")
 	settings.update(
-		{"language": "ru", "time_zone": "Europe/Moscow", "date_format": "dd.mm.yyyy", "enable_onboarding": 0}
+		{
+			"language": "ru",
+			"time_zone": "Europe/Moscow",
+			"date_format": "dd.mm.yyyy",
+			"time_format": "HH:mm",
+			"enable_onboarding": 0,
+		}
 	)
 	settings.update(
 		{"allow_login_using_user_name": 1, "disable_user_pass_login": 0, "session_expiry": "170:00"}
@@ -98,7 +104,7 @@ def use_currency(code: str, symbol: str) -> None:
 def make_logins(path: Path) -> None:
 	"""Make one user for each role and Administrator's API key; write them to `path` once."""
 	known = {login["role"]: login for login in json.loads(path.read_text())} if path.exists() else {}
-	# The first desk user becomes a system manager by the framework's rule: let it be the one who is meant to be.
+	# The framework makes the first desk user a system manager: let it be the one who is meant to be.
 	for role in ("Administrator", "System Manager", *ROLES, *WEBSITE_ROLES):
 		if role not in known or not frappe.db.exists("User", known[role]["user"]):
 			known[role] = _make_login(role)

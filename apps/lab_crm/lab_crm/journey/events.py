@@ -1,7 +1,7 @@
 """The one mechanism by which a floor tells the floors above what happened (`docs/developing.md`).
 
-`emit` inserts a Journey Event in the caller's transaction: it is there if and only if the change it reports is. After commit a job
-runs its subscribers; the sweeper re-queues what a crash left behind.
+`emit` inserts a Journey Event in the caller's transaction: it is there exactly when the change it reports is.
+After commit a job runs its subscribers; the sweeper re-queues what a crash left behind.
 """
 
 from datetime import timedelta
@@ -64,7 +64,7 @@ def enqueue(name: str) -> None:
 def dispatch(event_name: str) -> None:
 	"""Run the subscribers of one event that have not run yet, each in its own transaction.
 
-	A subscriber that fails is retried by the sweeper up to `MAX_ATTEMPTS` times; those that succeeded are not run again.
+	A subscriber that fails is retried by the sweeper, `MAX_ATTEMPTS` times at most; the others are not.
 	"""
 	event = frappe.get_doc("Journey Event", event_name, for_update=True)
 	if event.status != "Pending":

@@ -1,4 +1,4 @@
-"""Observations of a laboratory report: what they are, how they are read and marked. Pure: no site, no database.
+"""Observations of a laboratory report: what they are, how they are read and marked. Needs no site.
 
 Flags are those the product knows ("", H, L, HH, LL, A); HL7 table 0078 has more, see `FLAGS`.
 """
@@ -14,7 +14,8 @@ PRELIMINARY, FINAL, CORRECTED, CANCELLED = "Preliminary", "Final", "Corrected", 
 SETTLED = (FINAL, CORRECTED, CANCELLED)
 CRITICAL = (references.CRITICAL_HIGH, references.CRITICAL_LOW)
 
-# HL7 table 0078 → ours. "AA" (very abnormal, for values that are no number) has no mark of its own: A, and critical.
+# HL7 table 0078 → ours. "AA" (very abnormal, for values that are no number) has no mark of its own: it is A,
+# and critical.
 FLAGS = {"N": "", "H": "H", "L": "L", "HH": "HH", "LL": "LL", ">": "H", "<": "L", "A": "A", "AA": "A"}
 VERY_ABNORMAL = "AA"
 
@@ -73,7 +74,7 @@ class Observation:
 
 @dataclass(frozen=True)
 class Mark:
-	"""How a value stands: its flag, whether somebody must be called, and the interval it was compared with."""
+	"""How a value stands: its flag, whether somebody must be called, and the interval it was held against."""
 
 	flag: str = ""
 	critical: bool = False
@@ -90,8 +91,8 @@ def mark(
 ) -> Mark:
 	"""Mark a value: the sender's flag first, then the sender's interval, then the catalogue's.
 
-	The catalogue's critical limits hold even when the sender calls the value normal. They are not used when the value
-	came in another unit.
+	The catalogue's critical limits hold even when the sender calls the value normal. They are not used when
+	the value came in another unit.
 
 	Args:
 		observation: the value.
@@ -105,22 +106,24 @@ def mark(
 	if same_unit(observation.unit, catalogue_unit):
 		age = references.age_in_days(birth_date, on_date) if on_date else None
 		ours = references.pick(ranges, sex, age)
-	theirs = parse_reference(observation.reference_text)
-	by_catalogue = references.flag(observation.value, ours)
 	given = (observation.flag or "").strip().upper()
-	if by_catalogue in CRITICAL:
-		found = by_catalogue
-	elif given in FLAGS:
-		found = FLAGS[given]
-	elif theirs:
-		found = references.flag(observation.value, theirs)
-	else:
-		found = by_catalogue
+	found = _flag(observation, given, ours)
 	return Mark(
 		flag=found,
 		critical=found in CRITICAL or given == VERY_ABNORMAL,
 		reference_text=observation.reference_text or references.render(ours),
 	)
+
+
+def _flag(observation: Observation, given: str, ours: references.Range | None) -> str:
+	"""The flag of a value; `given` is the sender's, `ours` the interval of the catalogue."""
+	by_catalogue = references.flag(observation.value, ours)
+	if by_catalogue in CRITICAL:
+		return by_catalogue
+	if given in FLAGS:
+		return FLAGS[given]
+	theirs = parse_reference(observation.reference_text)
+	return references.flag(observation.value, theirs) if theirs else by_catalogue
 
 
 def numeric(value: str) -> float | None:
@@ -130,7 +133,9 @@ def numeric(value: str) -> float | None:
 
 
 def parse_reference(text: str) -> references.Range | None:
-	"""Read an interval as laboratories print it: "3.9-6.1", "3,9 – 6,1", "< 5", "≥ 60", "до 10". None for anything else."""
+	"""Read an interval as laboratories print it: "3.9-6.1", "3,9 – 6,1", "< 5", "≥ 60", "до 10"; None for
+	anything else.
+	"""
 	plain = re.sub(r"[\u00a0\u2009\u202f]", " ", text or "").strip().lower().replace(",", ".")
 	if match := _RANGE.match(plain):
 		low, high = references.to_decimal(match["low"]), references.to_decimal(match["high"])
@@ -142,7 +147,7 @@ def parse_reference(text: str) -> references.Range | None:
 
 
 def same_unit(one: str, other: str) -> bool:
-	"""Tell whether two spellings mean one unit ("mmol/L" and "ммоль/л"); an empty one agrees with everything."""
+	"""Tell whether two spellings mean one unit ("mmol/L" and "ммоль/л"); an empty one agrees with all."""
 	return not one or not other or _canonical_unit(one) == _canonical_unit(other)
 
 

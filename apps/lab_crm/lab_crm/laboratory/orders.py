@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import frappe
 from frappe import _
+from pypika.terms import Criterion
 
 from lab_crm.journey import events
 from lab_crm.laboratory.progress import set_quickly
@@ -75,14 +76,18 @@ class LisOrder:
 	specimens: list[LisSpecimen] = field(default_factory=list)
 
 
-def order_for_lis(order: str) -> LisOrder:
-	"""Return an order with its patient, examinations and tubes; cancelled examinations are left out.
+def order_for_lis(order: str, with_cancelled: bool = False) -> LisOrder:
+	"""Return an order with its patient, examinations and tubes.
+
+	Args:
+		order: name of the Lab Order.
+		with_cancelled: also the examinations that are cancelled (to tell the LIS so); they are left out otherwise.
 
 	Raises:
 		frappe.DoesNotExistError: there is no such order.
 	"""
 	doc = frappe.get_doc("Lab Order", order)
-	items = [row for row in doc.items if row.status != CANCELLED]
+	items = [row for row in doc.items if with_cancelled or row.status != CANCELLED]
 	return LisOrder(
 		name=doc.name,
 		placer_number=doc.placer_number,
@@ -215,40 +220,69 @@ def set_cancelled(order: str, reason: str = "") -> None:
 	_emit("order.cancelled", doc)
 
 
-def find_order(
-	placer: str | None = None,
-	filler: str | None = None,
-	barcode: str | None = None,
-	lis_connection: str | None = None,
-) -> str | None:
-	"""Find the order a LIS message is about, by our number, then the LIS's, then a tube's barcode.
+@dataclass(frozen=True)
+class Candidate:
+	"""An order that some number of a LIS message names, and whose it is. `barcode` is the tube it was found by."""
+
+	name: str
+	placer_number: str
+	filler_number: str
+	lis_connection: str | None
+	status: str
+	patient: str
+	snils: str
+	birth_date: date | None
+	barcode: str = ""
+
+
+def candidates(placers: set[str], fillers: set[str], barcodes: set[str]) -> list[Candidate]:
+	"""Return the orders that any of the numbers names, in at most two queries whatever their count.
 
 	Args:
-		placer: our number of the order (ORC-2, OBR-2).
-		filler: number of the LIS (ORC-3, OBR-3); looked for among the orders of `lis_connection` when that is given.
-		barcode: of a specimen (SPM-2, SAC-3).
-		lis_connection: the connection the message came by.
-
-	Returns:
-		The order's name; None when nothing matches, when a number fits several orders, or when two numbers name different
-		orders: a result is never attached to somebody else's order by guess.
+		placers: our numbers of orders (ORC-2, OBR-2).
+		fillers: numbers of the LIS (ORC-3, OBR-3).
+		barcodes: of specimens (SPM-2, SAC-3).
 	"""
-	by_connection = {"lis_connection": lis_connection} if lis_connection else {}
-	found = {
-		order
-		for order in (
-			_only("Lab Order", "name", placer_number=placer) if placer else None,
-			_only("Lab Order", "name", filler_number=filler, **by_connection) if filler else None,
-			_only("Specimen", "order", name=barcode) if barcode else None,
-		)
-		if order
-	}
-	return found.pop() if len(found) == 1 else None
+	order = frappe.qb.DocType("Lab Order")
+	found = []
+	if placers or fillers:
+		query = _whose(order)
+		numbers = [
+			field.isin(values)
+			for field, values in ((order.placer_number, placers), (order.filler_number, fillers))
+			if values
+		]
+		found += query.where(Criterion.any(numbers)).run(as_dict=True)
+	if barcodes:
+		query = _whose(order)
+		specimen = frappe.qb.DocType("Specimen")
+		query = query.join(specimen).on(specimen["order"] == order.name).select(specimen.name.as_("barcode"))
+		found += query.where(specimen.name.isin(barcodes)).run(as_dict=True)
+	return [_candidate(row) for row in found]
 
 
-def _only(doctype: str, fieldname: str, **filters) -> str | None:
-	values = frappe.get_all(doctype, filters=filters, pluck=fieldname, limit=2)
-	return values[0] if len(values) == 1 else None
+def _candidate(row: dict) -> Candidate:
+	texts = ("placer_number", "filler_number", "snils", "barcode")
+	return Candidate(**{**row, **{key: row.get(key) or "" for key in texts}})
+
+
+def _whose(order):
+	patient = frappe.qb.DocType("Patient")
+	query = frappe.qb.from_(order).join(patient).on(patient.name == order.patient)
+	query = query.select(
+		order.name, order.placer_number, order.filler_number, order.lis_connection, order.status
+	)
+	return query.select(order.patient, patient.snils, patient.birth_date)
+
+
+def set_filler(order: str, filler_number: str) -> None:
+	"""Record the number under which the laboratory keeps an order that has none yet."""
+	table = frappe.qb.DocType("Lab Order")
+	(
+		frappe.qb.update(table)
+		.set(table.filler_number, filler_number)
+		.where((table.name == order) & (table.filler_number.isnull() | (table.filler_number == "")))
+	).run()
 
 
 def _progress(order: str, status: str, event: str | None = None, **fields) -> bool:

@@ -9,8 +9,8 @@ import frappe
 from lab_crm.laboratory import observations as obs
 from lab_crm.laboratory.observations import Observation
 
-# Takes codes, returns those it knows: code → name of the Analyte.
-Resolver = Callable[[Iterable[str]], dict[str, str]]
+# Takes codes and the analytes preferred when a code fits several; returns the codes it knows: code → name of the Analyte.
+Resolver = Callable[..., dict[str, str]]
 
 COPIED = (
 	"analyte", "analyte_name", "code", "service", "value", "numeric_value",

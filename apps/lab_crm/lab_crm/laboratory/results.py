@@ -8,6 +8,7 @@ from datetime import datetime
 
 import frappe
 from frappe import _
+from pypdf.errors import PyPdfError
 
 from lab_crm.laboratory import critical, progress
 from lab_crm.laboratory import observations as obs
@@ -35,47 +36,52 @@ def store_result(
 	document: Attachment | None = None,
 	resolve: Resolver = resolve_codes,
 	signed_by: str = "",
+	part: str = "",
 ) -> str:
 	"""Store one report of the laboratory about one order, in the caller's transaction.
 
-	What the report measures anew supersedes the current results of the order that hold the same analytes; their other
-	values are carried over, so that the newest result is whole. A preliminary report that arrives after the final one,
-	or an older final report after a newer, is kept as history and changes nothing.
+	It supersedes the current results that hold the same analytes; their other values are carried over.
+	A preliminary report after the final one, or an older after a newer, is history and changes nothing.
 
 	Args:
 		order: name of the Lab Order.
-		observations: the values; codes nobody knows are stored under the sender's name and `has_unmapped` is set.
+		observations: the values; unknown codes are kept under the sender's name (`has_unmapped`).
 		status: Preliminary, Final, Corrected or Cancelled.
 		reported_at: time of the report, naive, site zone.
 		lis_message: name of the LIS Message; the same message never makes a second result of the same order.
 		document: file to keep with the result.
 		resolve: how codes become analytes (the LIS Code Map goes before `resolve_codes`).
 		signed_by: who answers for the result in the laboratory (OBR-32).
+		part: which of the results of one order this message makes.
 
 	Returns:
 		The name of the Lab Result: the existing one when this message was stored before.
 
 	Raises:
 		Refusal: `BAD_STATUS`, `EMPTY_RESULT`.
-		frappe.DoesNotExistError: there is no such order.
 	"""
 	_check(observations, status, document)
-	source_key = f"{lis_message}/{order}" if lis_message else None
-	if source_key and (existing := frappe.db.get_value("Lab Result", {"source_key": source_key})):
-		return existing
+	source_key = f"{lis_message}/{order}{part}" if lis_message else None
 	report = _Report(observations, status, reported_at, lis_message, source_key, signed_by)
+	return _store_once(order, report, resolve, document)
+
+
+def _store_once(order: str, report: "_Report", resolve: Resolver, document: Attachment | None) -> str:
+	same = {"source_key": report.source_key}
+	if report.source_key and (existing := frappe.db.get_value("Lab Result", same)):
+		return existing
 	try:
 		return _store(order, report, resolve, document).name
 	except (frappe.UniqueValidationError, frappe.DuplicateEntryError):
 		# Another worker stored the same message between our look and our insert.
-		return frappe.db.get_value("Lab Result", {"source_key": source_key}, for_update=True)
+		return frappe.db.get_value("Lab Result", same, for_update=True)
 
 
 def remap(result: str, resolve: Resolver = resolve_codes) -> str:
 	"""Read the codes of a result anew, after the catalogue or the code map learned them.
 
 	Returns:
-		The result that supersedes it, or `result` itself when nothing more is known or something superseded it already.
+		The result that supersedes it, or `result` itself when nothing is new or it is superseded already.
 	"""
 	old = frappe.get_doc("Lab Result", result)
 	unknown = [row.code for row in old.items if not row.analyte]
@@ -114,7 +120,7 @@ class _Report:
 
 @dataclass(frozen=True)
 class _Place:
-	"""Where a report stands among the order's results: what it replaces, or what had replaced it before it came."""
+	"""Where a report stands among the results of its order: what it replaces, what replaced it already."""
 
 	replaced: list
 	carried: list[dict]
@@ -134,7 +140,7 @@ def _store(order: str, report: _Report, resolve: Resolver, document: Attachment 
 	place = _place(rows, current, report)
 	result = _insert(order_doc, patient, report, rows, place)
 	if document:
-		_attach(result.name, document)
+		attach(result.name, document)
 	_supersede(place.replaced, result.name)
 	if not place.superseded_by:
 		critical.raise_alerts(order_doc, result, rows)
@@ -155,9 +161,7 @@ def _analytes(
 	observations: list[Observation], resolve: Resolver, ordered_analytes: set[str]
 ) -> dict[str, str]:
 	codes = {code for each in observations for code in (each.code, each.alternate_code) if code}
-	if resolve is resolve_codes:
-		return resolve_codes(codes, ordered_analytes)
-	return resolve(codes)
+	return resolve(codes, ordered_analytes)
 
 
 def _place(rows: list[dict], current: list, report: _Report) -> _Place:
@@ -213,14 +217,28 @@ def _supersede(replaced: list, name: str) -> None:
 		frappe.db.set_value("Lab Result", each.name, "superseded_by", name)
 
 
-def _attach(result: str, document: Attachment) -> None:
+def attach(result: str, document: Attachment) -> None:
+	"""Keep a document with a Lab Result, as a private file.
+
+	A PDF that the framework will not take (damaged, or with a script) is kept as plain data: the values of
+	the report must not be lost for its sheet.
+	"""
+	try:
+		_keep(result, document.file_name, document.content)
+	except (PyPdfError, frappe.ValidationError) as refusal:
+		if isinstance(refusal, frappe.ValidationError):
+			frappe.clear_last_message()
+		_keep(result, f"{document.file_name}.bin", document.content)
+
+
+def _keep(result: str, file_name: str, content: bytes) -> None:
 	frappe.get_doc(
 		{
 			"doctype": "File",
-			"file_name": document.file_name,
+			"file_name": file_name,
 			"attached_to_doctype": "Lab Result",
 			"attached_to_name": result,
 			"is_private": 1,
-			"content": document.content,
+			"content": content,
 		}
 	).insert(ignore_permissions=True)  # safe: stored with the report it came in, private

@@ -17,6 +17,11 @@ def message_key(direction: str, sending_application: str, control_id: str) -> st
 	return _digest("\x1f".join((direction, sending_application, control_id)).encode())
 
 
+def event_key(event: str, kind: str) -> str:
+	"""Return the unique key of the one outgoing message of a kind (NW, ADT …) that an event causes."""
+	return _digest(f"event\x1f{event}\x1f{kind}".encode())
+
+
 def refused_key(raw: bytes) -> str:
 	"""Return the key under which a message we refused is kept: the same bytes once, a mended repeat is no
 	duplicate.

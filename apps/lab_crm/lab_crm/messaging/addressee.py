@@ -104,11 +104,12 @@ def facts(person: Addressee, template, channel, body: str, moment: datetime, pol
 
 
 def explain(decision: Decision) -> str:
-	"""Return a decision in words, translated."""
+	"""Return a decision in the language of the staff, who read it: a guest or a job may have another."""
+	language = frappe.get_system_settings("language")
 	details = {**decision.details}
 	if "purpose" in details:
-		details["purpose"] = _(details["purpose"])
-	return _(EXPLANATIONS[decision.reason_code]).format(**details)
+		details["purpose"] = _(details["purpose"], language)
+	return _(EXPLANATIONS[decision.reason_code], language).format(**details)
 
 
 def _recent(patient: str, days: int) -> list:

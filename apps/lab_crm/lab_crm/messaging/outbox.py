@@ -6,7 +6,7 @@ too, with the reason.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -36,25 +36,9 @@ class Draft:
 	body: str = ""
 
 
-def queue(
-	event: str,
-	patient: str | None = None,
-	context: Mapping[str, Any] | None = None,
-	reference: Reference = None,
-	channel: str | None = None,
-	attachments: Sequence[Mapping[str, str]] | None = None,
-	send_after: datetime | None = None,
-	*,
-	expires_at: datetime | None = None,
-	occasion: str = "",
-	zone: str | None = None,
-	address: str | None = None,
-) -> Document:
-	"""Write a message about `event` and have it sent after the transaction commits; return the Message.
-
-	The same event, reference, occasion and channel make one message only: the unique `idempotency_key`
-		decides, and a second call
-	gives back the first Message, whatever became of it.
+@dataclass(frozen=True)
+class Notice:
+	"""What is to be said to whom.
 
 	Args:
 		event: key of `vocabulary.EVENTS` (`booking.created`).
@@ -71,6 +55,47 @@ def queue(
 			booking).
 		zone: IANA zone of the branch, for quiet hours when the card has no zone.
 		address: phone or email to use when there is no patient.
+	"""
+
+	event: str
+	patient: str | None = None
+	context: Mapping[str, Any] | None = None
+	reference: Reference = None
+	channel: str | None = None
+	attachments: Sequence[Mapping[str, str]] | None = None
+	send_after: datetime | None = None
+	_: KW_ONLY
+	expires_at: datetime | None = None
+	occasion: str = ""
+	zone: str | None = None
+	address: str | None = None
+
+	@property
+	def key(self) -> str:
+		"""The key by which the message is made once."""
+		return idempotency_key(self.event, self.reference, self.occasion, self.channel)
+
+	def fields(self) -> dict[str, Any]:
+		"""Return the fields of the Message that do not depend on whether and how it goes."""
+		files = json.dumps(list(self.attachments), ensure_ascii=False) if self.attachments else None
+		return {
+			"event": self.event,
+			"patient": self.patient,
+			"idempotency_key": self.key,
+			"expires_at": self.expires_at,
+			"attachments": files,
+			**_reference_fields(self.reference),
+		}
+
+
+def queue(event: str, *given: Any, **named: Any) -> Document:
+	"""Write a message about `event` and have it sent after the transaction commits.
+
+	The same event, reference, occasion and channel make one message only: the unique `idempotency_key`
+	decides, and a second call gives back the first Message, whatever became of it.
+
+	Args:
+		event, given, named: the fields of `Notice`.
 
 	Returns:
 		The Message: Queued, or Suppressed with `reason_code` and `decision`.
@@ -78,26 +103,18 @@ def queue(
 	Raises:
 		ValueError: neither a reference nor an occasion, so that nothing would tell two messages apart.
 	"""
-	if not reference and not occasion:
+	notice = Notice(event, *given, **named)
+	if not notice.reference and not notice.occasion:
 		raise ValueError("a message needs a reference or an occasion")
-	key = idempotency_key(event, reference, occasion, channel)
-	known = frappe.db.get_value("Message", {"idempotency_key": key})
+	known = frappe.db.get_value("Message", {"idempotency_key": notice.key})
 	if known:
 		return frappe.get_doc("Message", known)
 	rules = settings.policy()
-	person = _addressee(patient, address, channel, rules, zone)
-	values = {**settings.signature(), "patient_name": person.name, **(context or {})}
-	moment = max(clock.now(), send_after or clock.now())
-	draft = choose(event, person, values, moment, rules, channel=channel, expires_at=expires_at)
-	fields = {
-		"event": event,
-		"patient": patient,
-		"idempotency_key": key,
-		"expires_at": expires_at,
-		"attachments": json.dumps(list(attachments), ensure_ascii=False) if attachments else None,
-		**_reference_fields(reference),
-	}
-	return _write(draft, fields, moment, values)
+	person = _addressee(notice.patient, notice.address, notice.channel, rules, notice.zone)
+	values = {**settings.signature(), "patient_name": person.name, **(notice.context or {})}
+	moment = max(clock.now(), notice.send_after or clock.now())
+	draft = choose(event, person, values, moment, rules, channel=notice.channel, expires_at=notice.expires_at)
+	return _write(draft, notice.fields(), moment, values)
 
 
 def choose(
@@ -112,7 +129,7 @@ def choose(
 ) -> Draft:
 	"""Return the first channel's draft that may go, else the refusal that says most.
 
-	Args: as in `queue`; `values` are all variables, `moment` the stored time of leaving.
+	Args: as in `Notice`; `values` are all variables, `moment` the stored time of leaving.
 	"""
 	refused: list[Draft] = []
 	for template, row in _ways(event, person, channel):

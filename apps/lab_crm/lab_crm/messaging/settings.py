@@ -26,6 +26,14 @@ def signature() -> dict[str, str]:
 	return {"clinic": stored.clinic_name or "", "clinic_phone": stored.clinic_phone or ""}
 
 
+def first_channel(kind: str) -> str | None:
+	"""Return the first channel of a kind (SMS, Email) that is switched on, for messages to a bare address."""
+	found = frappe.get_all(
+		"Message Channel", {"kind": kind, "is_enabled": 1}, pluck="name", order_by="creation"
+	)
+	return found[0] if found else None
+
+
 def _time(stored: timedelta | str | None, default: time) -> time:
 	if stored in (None, ""):
 		return default

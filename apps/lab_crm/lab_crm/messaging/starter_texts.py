@@ -146,6 +146,65 @@ TEMPLATES: tuple[dict, ...] = (
 {_FAREWELL}""",
 	},
 	{
+		"template_name": "Освободилось время, SMS",
+		"event": "waiting_list.offer",
+		"channel": "SMS",
+		"purpose": SERVICE,
+		"position": 10,
+		"body": """Время, которое вы ждёте, свободно: {{ date }} ({{ weekday }}), {{ time }}, {{ address }}.
+Держим его для вас {{ hold_minutes|минуту|минуты|минут }}. Записаться или отказаться: {{ manage_link }}""",
+	},
+	{
+		"template_name": "Освободилось время, письмо",
+		"event": "waiting_list.offer",
+		"channel": "Email",
+		"purpose": SERVICE,
+		"position": 20,
+		"subject": "Освободилось время: {{ date }} в {{ time }}",
+		"body": f"""Здравствуйте, {{{{ patient_name }}}}!
+
+Освободилось время, которое вы ждёте: {{{{ date }}}} ({{{{ weekday }}}}) в {{{{ time }}}}.
+
+{_VISIT_LINES}
+
+Держим его для вас {{{{ hold_minutes|минуту|минуты|минут }}}}, потом предложим следующему.
+
+Записаться или отказаться: {{{{ manage_link }}}}
+
+{_FAREWELL}""",
+	},
+	{
+		"template_name": "Нужна предоплата, SMS",
+		"event": "booking.prepayment",
+		"channel": "SMS",
+		"purpose": SERVICE,
+		"is_answer": 1,
+		"position": 10,
+		"body": """Время {{ date }}, {{ time }} мы держим для вас {{ hold_minutes|минуту|минуты|минут }}.
+Чтобы запись состоялась, внесите предоплату {{ amount }}. Телефон: {{ clinic_phone }}.
+Перенести или отменить: {{ manage_link }}""",
+	},
+	{
+		"template_name": "Бронь без предоплаты снята, SMS",
+		"event": "booking.released",
+		"channel": "SMS",
+		"purpose": SERVICE,
+		"is_answer": 1,
+		"position": 10,
+		"body": """Предоплата не поступила, бронь на {{ date }}, {{ time }} снята.
+Записаться снова: {{ booking_link }}""",
+	},
+	{
+		"template_name": "Пропущенный визит, SMS",
+		"event": "booking.missed",
+		"channel": "SMS",
+		"purpose": SERVICE,
+		"position": 10,
+		"body": """{{ patient_name }}, мы ждали вас {{ date }} в {{ time }}. Подберём другое время?
+Ближайшее свободное: {{ next_time }}
+Записаться: {{ booking_link }}""",
+	},
+	{
 		"template_name": "Результаты готовы, SMS",
 		"event": "result.ready",
 		"channel": "SMS",

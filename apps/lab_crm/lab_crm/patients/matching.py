@@ -62,6 +62,7 @@ def find_or_create(given: Mapping[str, Any], trusted: bool = False) -> Document:
 		return _existing(match, person, trusted)
 	doc = _new(person)
 	# Several transactions may be here at once; `once` makes one card and gives it to all of them.
+	# Safe: a new card of whoever books, out of checked values; nothing of another card is shown.
 	made = insert_once(doc, "identity_key") if doc.identity_key else doc.insert(ignore_permissions=True)
 	made.flags.is_new_patient = made is doc
 	return made

@@ -98,6 +98,11 @@ def active_key(patient: str, purpose: str) -> str:
 	return f"{patient}:{purpose}"
 
 
+def slug(purpose: str) -> str:
+	"""Return the last part of the address of a purpose's text: "Personal Data" → "personal-data"."""
+	return purpose.lower().replace(" ", "-")
+
+
 def check_purpose(purpose: str) -> None:
 	"""Raise Refusal PURPOSE_UNKNOWN for what is no purpose of a consent."""
 	if purpose not in PURPOSES:

@@ -1,7 +1,7 @@
 """Signed, expiring tokens for links that stand for one document (`/b/<token>`, `/r/<token>`, `/v/<token>`).
 
-A token holds the document's name and the moment it ends, signed with a key derived from the site's secret and the kind, so a
-token of one kind cannot open another. Nothing is stored: revocation is the document's own status.
+A token holds the document's name and the moment it ends, signed with a key derived from the site's secret and
+the kind, so a token of one kind cannot open another. Nothing is stored: the document's status revokes it.
 """
 
 import base64

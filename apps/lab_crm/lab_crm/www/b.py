@@ -29,7 +29,7 @@ def get_context(context):
 	shown = dressed(booking, token)
 	portal_page.set_up(
 		context,
-		_("You are booked") if shown["is_open"] else shown["status_text"],
+		_title(shown),
 		styles=("book",),
 		script="manage.js" if shown["can_change"] else None,
 		texts=texts.manage(),
@@ -38,6 +38,14 @@ def get_context(context):
 		booking=shown,
 		done=frappe.form_dict.get("done"),
 	)
+
+
+def _title(shown: dict[str, Any]) -> str:
+	if shown["offer_until"]:
+		return _("The time you are waiting for is free")
+	if shown["status"] == "Held":
+		return shown["status_text"]
+	return _("You are booked") if shown["is_open"] else shown["status_text"]
 
 
 def dressed(booking: dict[str, Any], token: str) -> dict[str, Any]:
@@ -49,8 +57,12 @@ def dressed(booking: dict[str, Any], token: str) -> dict[str, Any]:
 		"branch": {**branch, "phone_text": phones.show(branch["phone"]) if branch["phone"] else ""},
 		"when": words.day_time(booking["start"]),
 		"is_open": booking["status"] in OPEN,
+		"kept_until": words.day_time(booking["offer_until"]) if booking["offer_until"] else None,
 		"status_text": texts.booking_statuses()[booking["status"]],
 		"tone": TONES.get(booking["status"], ""),
+		"prepayment_text": words.money(booking["prepayment"], booking["currency"])
+		if booking["prepayment"]
+		else None,
 		"total_text": words.money(booking["total"], booking["currency"]) if booking["total"] else None,
 		"calendar_url": f"/api/method/lab_crm.api.booking.calendar?token={token}",
 	}

@@ -9,13 +9,13 @@ import frappe
 from lab_crm.patients import phones
 
 FIELDS = (
-	"name", "branch_name", "city", "address", "phone", "opening_hours", "how_to_find", "timezone", "horizon_days",
-	"is_bookable_online", "legal_name", "licence",
+	"name", "branch_name", "city", "address", "phone", "opening_hours", "how_to_find", "timezone",
+	"horizon_days", "is_bookable_online", "legal_name", "licence",
 )  # fmt: skip
 
 
 def active() -> list[frappe._dict]:
-	"""Return the branches at work, those of the city with most of them first, with the phone as people read it."""
+	"""Return the branches at work, the city with most of them first, with the phone as people read it."""
 	rows = frappe.get_all("Lab Branch", filters={"is_active": 1}, fields=list(FIELDS), order_by="branch_name")
 	for row in rows:
 		row.phone_text = phones.show(row.phone) if row.phone else ""

@@ -2,18 +2,14 @@
 
 from lab_crm.privacy import consents
 
-# Asked for on the website, in this order. Exchange with state systems is agreed at the desk, with the person's papers at hand.
+# Asked for on the website, in this order.
+# Exchange with state systems is agreed at the desk, with the person's papers at hand.
 ASKED = (consents.PERSONAL, consents.MEDICAL, consents.SERVICE, consents.RESULTS_BY_EMAIL, consents.MARKETING)
-
-
-def slug(purpose: str) -> str:
-	"""Return the last part of the address of a purpose's text: "Personal Data" → "personal-data"."""
-	return purpose.lower().replace(" ", "-")
 
 
 def purpose_of(address: str) -> str | None:
 	"""Return the purpose whose text has this address, None when there is none."""
-	return next((purpose for purpose in consents.PURPOSES if slug(purpose) == address), None)
+	return next((purpose for purpose in consents.PURPOSES if consents.slug(purpose) == address), None)
 
 
 def for_booking() -> list[dict]:
@@ -22,7 +18,7 @@ def for_booking() -> list[dict]:
 	return [
 		{
 			"purpose": purpose,
-			"slug": slug(purpose),
+			"slug": consents.slug(purpose),
 			"title": forms[purpose]["title"],
 			"short_text": forms[purpose]["short_text"],
 			"required": bool(forms[purpose]["is_required"]),

@@ -7,7 +7,7 @@ from lab_crm.www import portal_page, texts
 
 
 def get_context(context):
-	"""Tell the script whether somebody is signed in; their data comes through the API, which checks whose it is."""
+	"""Tell the script whether somebody is signed in; the API gives the data and checks whose it is."""
 	portal_page.use_site_language()
 	signed_in = frappe.session.user != "Guest"
 	portal_page.set_up(

@@ -1,4 +1,4 @@
-"""What every patient page gets: language, name and phone of the laboratory, scripts and styles with versions, the CSRF token.
+"""What every patient page gets: language, name and phone, scripts and styles with versions, the CSRF token.
 
 The pages stand alone (templates/portal/base.html); Frappe only finds and renders them.
 """
@@ -49,36 +49,50 @@ def set_up(
 	"""
 	context.no_cache = 1
 	context.title = title
-	version = _versions()
-	places = network.active()
 	context.page = frappe._dict(
 		title=title,
-		lang=frappe.local.lang,
-		site=site_name(),
 		private=private,
-		here=None,
-		branches=places,
-		phone=places[0].phone if places else None,
-		phone_text=places[0].phone_text if places else None,
-		legal_name=next((place.legal_name for place in places if place.legal_name), None),
-		licence=next((place.licence for place in places if place.licence), None),
-		csrf=csrf_token(),
-		staff=is_staff(),
-		asset=lambda path: f"{URL}/{path}?v={version.get(path, '')}",
-		styles=("tokens", "base", "forms", "parts", *styles),
-		script=script,
-		import_map=_import_map(),
-		preload=_preload(script) if script else (),
 		texts=texts or {},
 		texts_json=to_script(texts or {}),
 		data_json=to_script(data or {}),
+		**_laboratory(),
+		**_files(styles, script),
 	)
 	context.page.update(more)
 	return context.page
 
 
+def _laboratory() -> dict[str, Any]:
+	"""Who speaks to whom: the laboratory, its branches, the visitor."""
+	places = network.active()
+	return {
+		"lang": frappe.local.lang,
+		"site": site_name(),
+		"here": None,
+		"branches": places,
+		"phone": places[0].phone if places else None,
+		"phone_text": places[0].phone_text if places else None,
+		"legal_name": next((place.legal_name for place in places if place.legal_name), None),
+		"licence": next((place.licence for place in places if place.licence), None),
+		"csrf": csrf_token(),
+		"staff": is_staff(),
+	}
+
+
+def _files(styles: tuple[str, ...], script: str | None) -> dict[str, Any]:
+	"""The addresses of styles and scripts."""
+	version = _versions()
+	return {
+		"asset": lambda path: f"{URL}/{path}?v={version.get(path, '')}",
+		"styles": ("tokens", "base", "forms", "parts", *styles),
+		"script": script,
+		"import_map": _import_map(),
+		"preload": _preload(script) if script else (),
+	}
+
+
 def use_site_language() -> None:
-	"""Speak the site's language whatever the browser prefers: names of services and branches are in it too."""
+	"""Speak the site's language whatever the browser prefers: services and branches are named in it."""
 	frappe.local.lang = frappe.get_system_settings("language") or "ru"
 
 
@@ -99,7 +113,7 @@ def is_staff() -> bool:
 
 
 def to_script(value: Any) -> str:
-	"""Return JSON that is safe inside a script element: no text in it can end the element or open a comment."""
+	"""Return JSON that is safe inside a script element: nothing in it ends the element or opens a comment."""
 	text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 	return (
 		text.replace("&", "\\u0026")
@@ -111,7 +125,7 @@ def to_script(value: Any) -> str:
 
 @lru_cache(maxsize=1)
 def _versions() -> dict[str, str]:
-	"""Return a short digest of each file, so that a changed file has a new address and an old one may be cached for long."""
+	"""Return a short digest of each file: a changed file has a new address, so all are cached for long."""
 	files = [path for path in ASSETS.rglob("*") if path.is_file()]
 	return {
 		path.relative_to(ASSETS).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:10]
@@ -129,7 +143,7 @@ def _import_map() -> str:
 
 @lru_cache(maxsize=16)
 def _preload(script: str) -> tuple[str, ...]:
-	"""Return the addresses of all modules the script imports, so that they load at once and not one after another."""
+	"""Return the addresses of all modules the script imports: they load at once, not one after another."""
 	found: dict[str, None] = {}
 	ahead = [script]
 	while ahead:

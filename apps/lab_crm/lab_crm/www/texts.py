@@ -1,6 +1,7 @@
 """Words that the pages' scripts say, by key, in the language of the page.
 
-A text with a number holds its forms as `one|few|many` (English repeats the second); `{name}` is filled in by the script.
+A text with a number holds its forms as `one|few|many` (English repeats the second).
+`{name}` is filled in by the script.
 """
 
 from frappe import _
@@ -54,7 +55,7 @@ def times() -> dict[str, str]:
 		"slots.day_full": _("No free time on {day}. Choose another day."),
 		"slots.all_full": _("Everything is taken from {from} to {to}. Look at the next two weeks."),
 		"time.call": _("Call us"),
-		"check.book": _("Book"),
+		"check.book": _("Book me"),
 		"check.booking": _("Booking…"),
 		"check.services": _("What"),
 		"check.when": _("When"),
@@ -220,7 +221,18 @@ def manage() -> dict[str, str]:
 
 def recall() -> dict[str, str]:
 	"""Return the words of `/r/<token>`."""
-	return {**common(), **times(), "recall.confirm_title": _("Book this time?")}
+	return {
+		**common(),
+		**times(),
+		"recall.confirm_title": _("Book this time?"),
+		"recall.decline_title": _("Decline the invitation?"),
+		"recall.decline_text": _("We will not write to you about this visit again."),
+		"recall.decline": _("Decline"),
+		"recall.declining": _("Declining…"),
+		"recall.keep": _("Keep the invitation"),
+		"recall.declined_title": _("You have declined the invitation"),
+		"recall.book": _("Book a visit"),
+	}
 
 
 def my() -> dict[str, str]:
@@ -302,7 +314,7 @@ def _own_bookings() -> dict[str, str]:
 		"bookings.coming": _("To come"),
 		"bookings.past": _("Past"),
 		"bookings.none": _("You have no bookings to come."),
-		"bookings.new": _("Book"),
+		"bookings.new": _("Book me"),
 		"bookings.open": _("Move or cancel"),
 		**{f"booking.{status}": text for status, text in booking_statuses().items()},
 		"contact.full_text": _("Full text"),

@@ -1,4 +1,4 @@
-"""Times and money in the words of the page, for what the server draws itself; the scripts have the same in core/format.js."""
+"""Times and money in the words of the page, for what the server draws (scripts: core/format.js)."""
 
 from datetime import datetime, timedelta
 

@@ -2,6 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import esbuild from "esbuild";
+import { datepicker } from "./datepicker.mjs";
 import { html } from "./html.mjs";
 import { NODE_MODULES, entryPoints } from "./layout.mjs";
 import { Styles } from "./styles.mjs";
@@ -32,7 +33,7 @@ export async function buildApp(app, apps, options) {
 		const { metafile } = await esbuild.build({ ...shared, entryPoints: names, plugins: [assetUrls, ...plugins] });
 		record(metafile, options.assets, shared.absWorkingDir, result, map, prefix);
 	};
-	await run(scripts, "js", [html, vue(styles, { production: options.production, nested: styleOptions(shared) }), styles.plugin(false)], result.plain);
+	await run(scripts, "js", [html, datepicker, vue(styles, { production: options.production, nested: styleOptions(shared) }), styles.plugin(false)], result.plain);
 	await run(sheets, "css", [styles.plugin(false)], result.plain);
 	await run(sheets, "css-rtl", [styles.plugin(true)], result.mirrored, "rtl_");
 	for (const file of styles.inputs) result.inputs.add(file);

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import time_machine
 
-from lab_crm.booking.tests.support import publish_forms
+from lab_crm.booking.tests.support import publish_forms, within_one_transaction
 
 # A Friday, 12:00 in Moscow.
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
@@ -18,6 +18,13 @@ def frozen():
 	"""The clock stands at `NOW` unless the test moves it."""
 	with time_machine.travel(NOW, tick=False) as traveller:
 		yield traveller
+
+
+@pytest.fixture
+def kept(site):
+	"""Commits and rollbacks of the code under test stay within the test's own transaction."""
+	with within_one_transaction():
+		yield
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from lab_crm.catalogue import nsi_check, nsi_import, starter
 from lab_crm.catalogue.doctype.nsi_import import nsi_import as job
+from lab_crm.catalogue.tests.support import count_and_newest
 from lab_crm.utils.errors import Refusal
 
 DATA = Path(__file__).resolve().parent / "data"
@@ -60,10 +61,10 @@ def test_the_registry_is_imported_whole_and_a_second_time_changes_nothing(site, 
 	assert first.created + first.unchanged == first.total
 	assert not shown or shown[-1][0] == shown[-1][1] == first.created
 	doctype = {"1080": "NSI Test", "1081": "NSI Material", "1358": "NSI Unit"}[number]
-	stamp = frappe.db.sql(f"select count(*), max(modified) from `tab{doctype}`")
+	stamp = count_and_newest(doctype)
 	second = nsi_import.import_file(name, raw)
 	assert (second.created, second.updated, second.unchanged) == (0, 0, first.total)
-	assert frappe.db.sql(f"select count(*), max(modified) from `tab{doctype}`") == stamp
+	assert count_and_newest(doctype) == stamp
 
 
 def test_the_fields_of_a_test_are_those_of_the_registry(site):

@@ -1,5 +1,8 @@
+from io import BytesIO
+
 import frappe
 import pytest
+from pypdf import PdfWriter
 
 from lab_crm.laboratory.observations import Observation
 from lab_crm.laboratory.results import Attachment, remap, resolve_codes, store_result
@@ -73,7 +76,7 @@ def test_remapping_supersedes_with_the_code_known(lab):
 	old = lab.report(order, Observation("X-77", "Глюкоза крови", "7.4"), *lab.count())
 	assert remap(old.name) == old.name
 	new = frappe.get_doc(
-		"Lab Result", remap(old.name, lambda codes: {**resolve_codes(codes), "X-77": lab.glu})
+		"Lab Result", remap(old.name, lambda codes, preferred=(): {**resolve_codes(codes), "X-77": lab.glu})
 	)
 	assert new.supersedes == old.name and fresh(old).superseded_by == new.name
 	assert values(new)[lab.glu] == ("7.4", "H") and fresh(order).status == "Ready"
@@ -200,10 +203,29 @@ def test_result_held_for_the_doctors_call(lab):
 	assert events_of(order.name) == ["order.result_ready"]
 
 
+def _pdf() -> bytes:
+	"""A real PDF of one empty page: the framework reads it when it stores it."""
+	writer = PdfWriter()
+	writer.add_blank_page(200, 200)
+	stored = BytesIO()
+	writer.write(stored)
+	return stored.getvalue()
+
+
 def test_document_of_the_lis_is_kept_private(lab):
-	result = lab.report(lab.order(), document=Attachment("report.pdf", b"%PDF-1.4 test"))
+	content = _pdf()
+	result = lab.report(lab.order(), document=Attachment("report.pdf", content))
 	file = frappe.get_last_doc("File", {"attached_to_name": result.name})
-	assert file.is_private and frappe.safe_encode(file.get_content()) == b"%PDF-1.4 test"
+	assert file.is_private and frappe.safe_encode(file.get_content()) == content
+	file.delete()
+
+
+def test_a_damaged_document_loses_no_value(lab):
+	document = Attachment("damaged.pdf", b"%PDF-1.4 cut off")
+	result = lab.report(lab.order(lab.biochemistry), lab.glucose(), document=document)
+	file = frappe.get_last_doc("File", {"attached_to_name": result.name})
+	assert list(values(result)) == [lab.glu]
+	assert file.is_private and frappe.safe_encode(file.get_content()) == document.content
 	file.delete()
 
 

@@ -13,6 +13,8 @@ from lab_crm.lis.hl7.reader import Segment, read
 
 US = "LABCRM"
 ACCEPTED = ("AA", "CA")
+# ORC-1 of an order response that says: unable to accept, cancel, change, discontinue …
+REFUSALS = frozenset({"UA", "UC", "UX", "UD", "UF", "UH", "UM", "UR"})
 # condition of MSH-15/16 → answered when (all went well, something is wrong)
 _CONDITIONS = {"AL": (True, True), "NE": (False, False), "ER": (False, True), "SU": (True, False)}
 
@@ -22,7 +24,7 @@ class Acknowledgement:
 	"""An acknowledgement as it was read.
 
 	`code` is MSA-1 (AA, AE, AR, CA, CE, CR), `control_id` MSA-2, `errors` one line for each ERR segment,
-	`filler` ORC-3 of an order response.
+	`filler` ORC-3 and `order_control` ORC-1 of an order response.
 	"""
 
 	code: str
@@ -31,11 +33,12 @@ class Acknowledgement:
 	errors: list[str] = field(default_factory=list)
 	filler: str = ""
 	message_type: str = ""
+	order_control: str = ""
 
 	@property
 	def accepted(self) -> bool:
-		"""Whether the other system took the message."""
-		return self.code in ACCEPTED
+		"""Whether the other system took the message, and the order when it answers about one."""
+		return self.code in ACCEPTED and self.order_control not in REFUSALS
 
 	@property
 	def explanation(self) -> str:
@@ -129,6 +132,7 @@ def read_ack(text: str) -> Acknowledgement | None:
 		errors=[line for line in map(_read_error, message.all("ERR")) if line],
 		filler=order.text(3) if order else "",
 		message_type=message.header.message_type,
+		order_control=order.text(1).upper() if order else "",
 	)
 
 

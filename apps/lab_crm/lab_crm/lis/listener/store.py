@@ -7,7 +7,7 @@ repeat by the unique key of the table, by the database alone.
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pymysql
@@ -130,7 +130,7 @@ class Store:
 			link = self._connected()
 			with link.cursor() as cursor:
 				now = datetime.now(self._zone).replace(tzinfo=None)
-				inserted = cursor.executemany(_INSERT, [_values(name, row, now) for name, row in named])
+				inserted = cursor.executemany(_INSERT, _in_order(named, now))
 				known = {} if inserted == len(rows) else self._find(cursor, rows)
 			link.commit()
 		except (pymysql.DataError, pymysql.IntegrityError, pymysql.NotSupportedError) as error:
@@ -189,6 +189,13 @@ class Store:
 	def _find(self, cursor: DictCursor, rows: Sequence[Row]) -> dict[str, dict]:
 		cursor.execute(_FIND, [[row.message_key for row in rows]])
 		return {found["message_key"]: found for found in cursor.fetchall()}
+
+
+def _in_order(named: Sequence[tuple[str, Row]], now: datetime) -> list[tuple]:
+	"""Return the values of rows a microsecond apart, so that the table keeps the order in which they came."""
+	return [
+		_values(name, row, now + timedelta(microseconds=place)) for place, (name, row) in enumerate(named)
+	]
 
 
 def _values(name: str, row: Row, now: datetime) -> tuple:

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.booking import changes, claims, holds
+from lab_crm.booking import attendance, changes, claims, holds
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
@@ -24,6 +24,7 @@ class Booking(SystemMoves, Document):
 		self.check_cancellation()
 		holds.set_end(self)
 		changes.settle(self)
+		attendance.settle(self)
 
 	def on_update(self):
 		changes.announce(self)
@@ -37,7 +38,7 @@ class Booking(SystemMoves, Document):
 
 	def check_cancellation(self):
 		if self.status != "Cancelled":
-			self.update({"cancelled_at": None, "cancelled_by": None})
+			self.update({"cancelled_at": None, "cancelled_by": None, "is_late_cancel": 0})
 			return
 		if not (self.cancel_reason or "").strip():
 			raise Refusal(
@@ -45,3 +46,5 @@ class Booking(SystemMoves, Document):
 			)
 		self.cancelled_at = self.cancelled_at or clock.now()
 		self.cancelled_by = self.cancelled_by or "Clinic"
+		if self.has_value_changed("status"):
+			self.is_late_cancel = attendance.is_late_cancel(self)

@@ -2,6 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from lab_crm.lis import code_maps
 from lab_crm.utils.errors import Refusal
 
 
@@ -24,6 +25,11 @@ class LISCodeMap(Document):
 				"lis_code",
 				409,
 			)
+
+	def on_update(self):
+		"""What waited for this code is read anew."""
+		if self.analyte and self.has_value_changed("analyte"):
+			code_maps.reread(self.lis_code, self.connection)
 
 
 def on_doctype_update():

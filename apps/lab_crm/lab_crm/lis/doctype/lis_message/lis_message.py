@@ -22,5 +22,10 @@ class LISMessage(Document):
 				self.direction, self.sending_application or "", self.control_id or ""
 			)
 
+	def validate(self):
+		if not self.is_new():
+			message = _("What came and went over the line is not edited; use the buttons")
+			raise Refusal("LIS_MESSAGE_READ_ONLY", message, status=409)
+
 	def on_trash(self):
 		raise Refusal("LIS_MESSAGE_KEPT", _("Messages of the LIS are never deleted"), status=409)

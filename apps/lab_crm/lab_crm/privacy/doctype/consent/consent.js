@@ -1,6 +1,8 @@
 frappe.ui.form.on("Consent", {
 	setup(frm) {
 		frm.set_query("form", () => ({ filters: { purpose: frm.doc.purpose || "", status: "Published" } }));
+		// The desk adds the time zone to the text and then finds no translation of the two.
+		frm.set_df_property("given_on", "description", __("Empty: now"));
 	},
 
 	refresh(frm) {

@@ -145,6 +145,12 @@ for (const link of host.querySelectorAll("a[data-step]")) {
 		go(link.dataset.step);
 	});
 }
+const accept = document.getElementById("accept");
+accept?.addEventListener("click", async () => {
+	accept.disabled = true;
+	await change("waiting_list.accept", {}, "booked", document.getElementById("accept-problem"));
+	accept.disabled = false;
+});
 const shown = () => new URLSearchParams(window.location.search).get("step");
 window.addEventListener("popstate", () => render(shown()));
 if (shown()) render(shown());

@@ -1,4 +1,4 @@
-/** An invitation to repeat an analysis: one click takes a time, the second books it. */
+/** An invitation to a control: one click takes a time, the second books it; or it is declined. */
 
 import { post } from "./core/api.js";
 import { h, pageData, show } from "./core/dom.js";
@@ -17,9 +17,21 @@ let offered = data.slots || [];
 const slotOf = (start) => offered.find((slot) => slot.start === start);
 
 function choose(slot) {
-	window.history.pushState({ inside: true }, "", `?start=${encodeURIComponent(slot.start)}`);
-	confirm(slot);
+	step(`?start=${encodeURIComponent(slot.start)}`, () => confirm(slot));
 }
+
+function step(address, view) {
+	window.history.pushState({ inside: true }, "", address);
+	view();
+}
+
+function back(event) {
+	if (!window.history.state?.inside) return; // opened straight at this step: the link leads to the invitation
+	event.preventDefault();
+	window.history.back();
+}
+
+const backLink = () => h("p", null, h("a.back", { href: window.location.pathname, onclick: back }, t("back")));
 
 function confirm(slot) {
 	const problem = h("div");
@@ -29,10 +41,7 @@ function confirm(slot) {
 		title,
 		focus: book,
 		node: h("div.narrow.stack-l", null,
-			h("p", null, h("a.back", { href: window.location.pathname, onclick: (event) => {
-				event.preventDefault();
-				window.history.back();
-			} }, t("back"))),
+			backLink(),
 			h("h1", null, title),
 			h("dl.facts", null,
 				fact(t("check.services"), data.services.map((one) => one.service_name).join(", ")),
@@ -65,9 +74,50 @@ async function submit(slot, problem) {
 	}
 }
 
+function decline() {
+	const title = t("recall.decline_title");
+	const problem = h("div");
+	const send = async () => {
+		problem.replaceChildren();
+		try {
+			await post("recall.dismiss", { token: data.token });
+			declined();
+		} catch (error) {
+			const note = h("p.note.danger", { role: "alert", tabindex: "-1" }, error.message);
+			problem.replaceChildren(note);
+			note.focus();
+		}
+	};
+	show(host, {
+		title,
+		node: h("div.narrow.stack-l", null,
+			backLink(),
+			h("h1", null, title),
+			h("p.lede", null, t("recall.decline_text")),
+			problem,
+			h("p.actions", null,
+				busyButton(t("recall.decline"), t("recall.declining"), send),
+				h("a", { href: window.location.pathname, onclick: back }, t("recall.keep")))),
+	});
+}
+
+function declined() {
+	const title = t("recall.declined_title");
+	window.history.replaceState(null, "", window.location.pathname);
+	show(host, {
+		title,
+		node: h("div.narrow.stack-l", null,
+			h("h1", null, title),
+			h("p.lede", null, t("recall.decline_text")),
+			h("p.actions", null, h("a.button.second", { href: "/book" }, t("recall.book")))),
+	});
+}
+
 function open() {
-	const slot = slotOf(new URLSearchParams(window.location.search).get("start"));
+	const asked = new URLSearchParams(window.location.search);
+	const slot = slotOf(asked.get("start"));
 	if (slot) confirm(slot);
+	else if (asked.has("decline")) decline();
 	else {
 		host.replaceChildren(...original);
 		document.title = originalTitle;
@@ -77,6 +127,7 @@ function open() {
 host.addEventListener("click", (event) => {
 	const button = event.target.closest("button[data-start]");
 	if (button) choose(slotOf(button.dataset.start));
+	if (event.target.closest("button[data-decline]")) step("?decline", decline);
 });
 window.addEventListener("popstate", open);
 open();

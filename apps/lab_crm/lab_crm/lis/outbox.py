@@ -1,0 +1,202 @@
+"""Messages to the LIS are written here before they are sent: one row of LIS Message each, in the transaction
+of what causes it. `sender` takes them from there.
+"""
+
+from datetime import datetime
+
+import frappe
+from frappe import _
+
+from lab_crm.laboratory import orders
+from lab_crm.laboratory.orders import LisItem, LisOrder, LisPatient, LisSpecimen
+from lab_crm.lis import code_maps, sender
+from lab_crm.lis.hl7 import build, encoding
+from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW, BuildError, Endpoint, Item, Order, PatientData
+from lab_crm.lis.identity import OUT, event_key
+from lab_crm.lis.language import speak_to_staff
+from lab_crm.utils import clock
+from lab_crm.utils.names import random_name
+from lab_crm.utils.once import insert_once
+
+_CONTROL_LENGTH = 12  # random characters of MSH-10, which may have 20
+
+
+def queue_order(order: str, action: str, cause: str) -> str | None:
+	"""Write the message that tells the LIS about an order; whatever calls twice for one cause writes one.
+
+	A change or a cancellation goes only to a LIS that was (or will be) told of the order.
+
+	Args:
+		order: name of the Lab Order.
+		action: NEW, CHANGE or CANCEL.
+		cause: what asks for it (the name of a Journey Event), once.
+
+	Returns:
+		The name of the LIS Message; None when there is nothing to tell, or nobody to tell it.
+	"""
+	# Events of one order may be delivered side by side, the later first: the locked order says what was sent.
+	# Its connection is set with its first message.
+	held = frappe.db.get_value(
+		"Lab Order", order, ["status", "lis_connection"], as_dict=True, for_update=True
+	)
+	if action == NEW:
+		connection = held.status != orders.CANCELLED and (held.lis_connection or default_connection())
+	else:
+		connection = held.status != "Draft" and held.lis_connection
+	if not connection:
+		return None
+	profile = frappe.get_cached_doc("LIS Connection", connection)
+	data = orders.order_for_lis(order, with_cancelled=action == CANCEL)
+	if action == NEW:
+		_queue_patient(profile, data, cause)
+		orders.set_queued(order, connection)
+	name = _write(profile, profile.order_message, data, event_key(cause, action), action)
+	sender.enqueue(connection)
+	return name
+
+
+def send_anew(message) -> str:
+	"""Write a new message in the place of one that was refused or could not be made, once.
+
+	Args:
+		message: LIS Message document, outgoing.
+
+	Returns:
+		The name of the new message.
+	"""
+	profile = frappe.get_cached_doc("LIS Connection", message.connection)
+	status = frappe.db.get_value("Lab Order", message.lab_order, "status", for_update=True)
+	action = _action_now(message.lab_order, status)
+	data = orders.order_for_lis(message.lab_order, with_cancelled=action == CANCEL)
+	if action == NEW and not message.message_type.startswith("ADT"):
+		orders.set_queued(message.lab_order, message.connection)
+	name = _write(profile, message.message_type, data, event_key(message.name, "anew"), action)
+	sender.enqueue(message.connection)
+	return name
+
+
+def _action_now(order: str, status: str) -> str:
+	"""Return what the LIS is to be told: it knows the order when it once took a message about it."""
+	if status == orders.CANCELLED:
+		return CANCEL
+	taken = {"lab_order": order, "direction": OUT, "status": "Acknowledged", "message_type": ("like", "O%")}
+	return CHANGE if frappe.db.exists("LIS Message", taken) else NEW
+
+
+def default_connection() -> str | None:
+	"""Return the connection for orders without one of their own."""
+	return frappe.db.get_value("LIS Connection", {"enabled": 1, "is_default": 1})
+
+
+def compose(profile, message_type: str, data: LisOrder, action: str, control_id: str) -> str:
+	"""Return the text of a message about an order or its patient.
+
+	Args:
+		profile: LIS Connection document.
+		message_type: OML^O21, ORM^O01, ADT^A04 or ADT^A08.
+		data: the order.
+		action: NEW, CHANGE or CANCEL (orders only).
+		control_id: MSH-10.
+
+	Raises:
+		BuildError: it would not be valid.
+	"""
+	at = _aware(clock.now())
+	ends = Endpoint(
+		profile.sending_application,
+		profile.sending_facility or "",
+		profile.receiving_application or "",
+		profile.receiving_facility or "",
+		profile.version,
+		encoding.SETTINGS[profile.encoding][1],
+	)
+	if message_type.startswith("ADT^"):
+		return build.build_adt(message_type[4:], _patient(data.patient), ends, control_id, at)
+	order = _order(
+		data, action, code_maps.codes_of_services(profile.name, [row.service for row in data.items])
+	)
+	return build.BUILDERS[message_type](order, _patient(data.patient), ends, control_id, at)
+
+
+def _queue_patient(profile, data: LisOrder, cause: str) -> None:
+	"""Tell a LIS that wants to know about a patient it does not know, or knows as they were."""
+	if not profile.send_patients:
+		return
+	filters = {"patient": data.patient.name, "connection": profile.name, "message_type": ("like", "ADT%")}
+	last = frappe.db.get_value(
+		"LIS Message", {**filters, "direction": OUT}, "creation", order_by="creation desc"
+	)
+	if last and frappe.db.get_value("Patient", data.patient.name, "modified") <= last:
+		return
+	_write(profile, "ADT^A08" if last else "ADT^A04", data, event_key(cause, "ADT"), "")
+
+
+def _write(profile, message_type: str, data: LisOrder, key: str, action: str) -> str:
+	doc = frappe.new_doc("LIS Message")
+	doc.update(
+		{
+			"direction": OUT,
+			"message_type": message_type,
+			"connection": profile.name,
+			"sending_application": profile.sending_application,
+			"control_id": random_name("LC", _CONTROL_LENGTH),
+			"lab_order": data.name,
+			"patient": data.patient.name,
+			"charset": encoding.SETTINGS[profile.encoding][0],
+			"message_key": key,
+			"next_attempt_at": clock.now(),
+			"status": "Queued",
+		}
+	)
+	try:
+		doc.raw = compose(profile, message_type, data, action, doc.control_id)
+	except BuildError as error:
+		speak_to_staff()
+		doc.status, doc.error = "Failed", _("The message could not be made: {0}").format(error)
+	return insert_once(doc, "message_key").name
+
+
+def _order(data: LisOrder, action: str, codes: dict[str, tuple[str, str]]) -> Order:
+	tubes = {tube.barcode: tube for tube in data.specimens}
+	return Order(
+		placer=data.placer_number,
+		items=[_item(row, codes.get(row.service), tubes.get(row.specimen)) for row in data.items],
+		action=action,
+		filler=data.filler_number,
+		visit=data.visit or "",
+		branch=data.branch,
+		ordered_at=_aware(data.ordered_at),
+		urgent=data.priority == "Urgent",
+		comment=data.comment,
+	)
+
+
+def _item(row: LisItem, mapped: tuple[str, str] | None, tube: LisSpecimen | None) -> Item:
+	code, name = mapped or (row.lis_code, "")
+	return Item(
+		code=code,
+		name=name or row.service_name,
+		loinc=row.loinc,
+		barcode=row.specimen,
+		specimen_code=tube.material_code if tube else "",
+		specimen_name=tube.material_name if tube else "",
+		collected_at=_aware(tube.collected_at) if tube and tube.collected_at else None,
+	)
+
+
+def _patient(data: LisPatient) -> PatientData:
+	return PatientData(
+		data.name,
+		data.last_name,
+		data.first_name,
+		data.middle_name,
+		data.birth_date,
+		data.sex,
+		data.mobile,
+		data.email,
+		data.snils,
+	)
+
+
+def _aware(at: datetime) -> datetime:
+	return clock.to_zone(at, clock.site_zone())

@@ -1,0 +1,23 @@
+"""What the LIS line does when the journey says so. Idempotent on the event."""
+
+from lab_crm.lis import outbox
+from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW
+
+
+def order_placed(event) -> None:
+	"""Send a new order.
+
+	Args:
+		event: the Journey Event `order.placed`.
+	"""
+	outbox.queue_order(event.lab_order, NEW, event.name)
+
+
+def order_cancelled(event) -> None:
+	"""Take an order back from the LIS."""
+	outbox.queue_order(event.lab_order, CANCEL, event.name)
+
+
+def specimen_rejected(event) -> None:
+	"""Tell the LIS the barcode of the tube that takes another's place."""
+	outbox.queue_order(event.lab_order, CHANGE, event.name)

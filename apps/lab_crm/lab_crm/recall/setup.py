@@ -1,0 +1,102 @@
+"""What recalls need on a site: the Recall workflow and rules to begin with.
+
+Made once, never changed afterwards: an administrator edits both without code, and what was deleted stays so.
+"""
+
+import frappe
+
+WORKFLOW = "Recall"
+STATES = {"Planned": "Primary", "Sent": "Warning", "Booked": "Success", "Dismissed": "Inverse"}
+STAFF = ("Lab Receptionist", "Lab Operator", "Lab Doctor", "Lab Administrator")
+# (from, action, to). Everything else follows from messages and bookings.
+TRANSITIONS = (
+	("Planned", "Dismiss", "Dismissed"),
+	("Sent", "Dismiss", "Dismissed"),
+	("Dismissed", "Plan Again", "Planned"),
+)
+LOADED = "lab_crm_recall_rules"  # site default: which starter rules have been made
+RULES = (
+	{
+		"rule_name": "Контроль ТТГ через 6 месяцев",
+		"service": "TSH",
+		"months": 6,
+		"reason": "Врач рекомендовал контроль ТТГ через полгода.",
+	},
+	{
+		"rule_name": "Гликированный гемоглобин раз в 3 месяца",
+		"service": "HBA1C",
+		"months": 3,
+		"reason": "Подошло время проверить гликированный гемоглобин.",
+	},
+	{
+		"rule_name": "Медицинская книжка, продление",
+		"service": "CERT-BOOK",
+		"event": "recall.certificate",
+		"months": 12,
+		"lead_days": 31,
+		"reason": "Срок медицинской книжки заканчивается.",
+	},
+)
+
+
+def install() -> None:
+	"""Make what is missing; called at installation and after each migration.
+
+	Starter rules are switched off: whether patients are written to is for people to decide.
+	"""
+	make_workflow()
+	load(active=False)
+
+
+def load(active: bool) -> None:
+	"""Make the starter rules that have never been made and whose service is in the catalogue.
+
+	Args:
+		active: whether they are switched on.
+	"""
+	made = set(frappe.parse_json(frappe.db.get_default(LOADED) or "[]"))
+	new = [rule for rule in RULES if rule["rule_name"] not in made]
+	new = [rule for rule in new if frappe.db.exists("Lab Service", rule["service"])]
+	for rule in new:
+		if not frappe.db.exists("Recall Rule", {"rule_name": rule["rule_name"]}):
+			_insert("Recall Rule", is_active=int(active), **rule)
+	if new:
+		made.update(rule["rule_name"] for rule in new)
+		frappe.db.set_default(LOADED, frappe.as_json(sorted(made), indent=None))
+
+
+def make_workflow() -> None:
+	"""Ship the statuses of a recall as a Frappe Workflow."""
+	if frappe.db.exists("Workflow", {"document_type": "Recall"}):
+		return
+	for state, style in STATES.items():
+		_ensure("Workflow State", state, workflow_state_name=state, style=style)
+	for _from, action, _to in TRANSITIONS:
+		_ensure("Workflow Action Master", action, workflow_action_name=action)
+	transitions = [
+		{"state": state, "action": action, "next_state": target, "allowed": role}
+		for state, action, target in TRANSITIONS
+		for role in STAFF
+	]
+	_insert(
+		"Workflow",
+		workflow_name=WORKFLOW,
+		document_type="Recall",
+		workflow_state_field="status",
+		is_active=1,
+		send_email_alert=0,
+		# Who may edit is a matter of the DocType's permissions.
+		states=[{"state": state, "doc_status": "0", "allow_edit": "All"} for state in STATES],
+		transitions=transitions,
+	)
+
+
+def _ensure(doctype: str, name: str, **fields) -> None:
+	if not frappe.db.exists(doctype, name):
+		_insert(doctype, **fields)
+
+
+def _insert(doctype: str, **fields) -> None:
+	doc = frappe.new_doc(doctype)
+	doc.update(fields)
+	doc.insert(ignore_permissions=True)  # safe: run by install, migrate and the demo's set-up only
