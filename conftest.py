@@ -93,3 +93,16 @@ def browser_page(browser, stack):
 	page = context.new_page()
 	yield page
 	context.close()
+
+
+@pytest.fixture
+def phone(browser_page, stack):
+	"""A page of 360 px that must neither fail nor call anybody else."""
+	from tests.support.portal import SECONDS, foreign
+
+	problems = []
+	browser_page.set_default_timeout(SECONDS)
+	browser_page.on("pageerror", lambda error: problems.append(str(error)))
+	browser_page.on("request", lambda request: problems.extend(foreign(request.url, stack.web)))
+	yield browser_page
+	assert not problems

@@ -29,7 +29,7 @@ http {{
 	gzip_min_length 1000;
 	gzip_types text/css application/javascript application/json image/svg+xml text/plain text/calendar;
 	map $http_upgrade $connection_upgrade {{ default upgrade; '' ''; }}
-	upstream web {{ server 127.0.0.1:{app}; keepalive 16; }}
+	upstream web {{ server 127.0.0.1:{app}; keepalive 16; keepalive_timeout 30s; }}
 	server {{
 		listen 127.0.0.1:{port};
 		add_header X-Content-Type-Options nosniff always;

@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from benchkit.console import Failure
+
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT_BASE = 8000
 # The test bench keeps clear of a running default bench.
 PORT_OFFSETS = {"": 0, "test": 100, "upstream": 200, "bench": 1000, "demo": 1100}
+# The lowest port is 5,475 below the first, the highest of all benches of a checkout some 1,300 above it.
+LEAST_PORT_BASE, MOST_PORT_BASE = 7000, 64000
 FIXED_PORTS = {
 	"web": 8000,
 	"realtime": 8001,
@@ -117,13 +121,21 @@ def _on_upstream(name: str) -> str:
 	return {"": "", "test": "upstream"}.get(name, f"{name}-upstream")
 
 
+def _asked_port_base() -> int:
+	given = os.environ.get("PORT_BASE") or str(DEFAULT_PORT_BASE)
+	if not (given.isascii() and given.isdigit() and LEAST_PORT_BASE <= int(given) <= MOST_PORT_BASE):
+		mend = f"take a number from {LEAST_PORT_BASE} to {MOST_PORT_BASE}, for example PORT_BASE=9000"
+		raise Failure(f"PORT_BASE={given} leaves no room for the ports", mend)
+	return int(given)
+
+
 def current(name: str | None = None) -> Profile:
 	"""Return the profile that the environment (or `name`) asks for."""
 	frappe_path = os.environ.get("FRAPPE_PATH", "")
 	plain = _plain(name if name is not None else os.environ.get("BENCH_PROFILE", ""))
 	# A named bench exists once for each framework source: its database serves one of them only.
 	name = _on_upstream(plain) if frappe_path else plain
-	base = int(os.environ.get("PORT_BASE") or DEFAULT_PORT_BASE) + PORT_OFFSETS.get(plain, 0)
+	base = _asked_port_base() + PORT_OFFSETS.get(plain, 0)
 	if name == "upstream":
 		base += PORT_OFFSETS["upstream"] - PORT_OFFSETS["test"]
 	elif name != plain:

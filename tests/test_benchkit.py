@@ -61,6 +61,18 @@ class TestProfiles:
 		bench = profile_of(monkeypatch, name, official="/official/frappe")
 		assert current(bench.name) == bench and bench.name != name
 
+	@pytest.mark.parametrize("base", ["many", "-1", "80", "65530", "٩٠٠٠"])
+	def test_a_port_base_without_room_is_refused_with_its_mend(self, monkeypatch, base):
+		monkeypatch.setenv("PORT_BASE", base)
+		with pytest.raises(Failure, match="PORT_BASE") as refused:
+			current("test")
+		assert "9000" in refused.value.mend
+
+	@pytest.mark.parametrize("misleading", ["CI", "PYTHONPATH", "VIRTUAL_ENV"])
+	def test_its_processes_do_not_inherit_what_leads_them_astray(self, nowhere, monkeypatch, misleading):
+		monkeypatch.setenv(misleading, "set outside")
+		assert misleading not in processes.environment(nowhere)
+
 	def test_secrets_are_made_once_and_are_the_owners(self, nowhere):
 		made = nowhere.secrets
 		path = nowhere.data / "secrets.json"
@@ -158,9 +170,10 @@ class TestRefusals:
 		with socket.socket() as holder:
 			holder.bind(("127.0.0.1", 0))
 			holder.listen()
-			shift = holder.getsockname()[1] - FIXED_PORTS["smtp"]
+			# The highest of the bench's ports, so that the others are ports too.
+			shift = holder.getsockname()[1] - FIXED_PORTS["app"]
 			bench = Profile("x", "x", 8000 + shift, "", ())
-			with pytest.raises(Failure, match=rf"{holder.getsockname()[1]} \(smtp\)") as refused:
+			with pytest.raises(Failure, match=rf"{holder.getsockname()[1]} \(app\)") as refused:
 				stack._check_ports(bench)
 		assert "PORT_BASE=" in refused.value.mend
 

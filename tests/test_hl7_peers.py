@@ -1,4 +1,5 @@
-"""Foreign HL7 peers against the real listener and the real database: PyPI `hl7`, two npm clients, and plain sockets."""
+"""Foreign HL7 peers against the real listener and the real database: PyPI `hl7`, two npm clients, and plain
+sockets."""
 
 import json
 import os

@@ -148,7 +148,8 @@ class Table:
 
 	Args:
 		database: arguments of `pymysql.connect`.
-		application: MSH-3 of the messages of this test; only their rows are seen, and they are removed at the end.
+		application: MSH-3 of the messages of this test; only their rows are seen, and they are removed at the
+			end.
 	"""
 
 	def __init__(self, database: dict[str, Any], application: str):

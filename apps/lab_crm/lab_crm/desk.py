@@ -16,25 +16,43 @@ SETUP_DOCTYPES = (
 	"Letter Head",
 	"User Permission",
 	"Data Import",
+	"Customize Form",
+	"Custom Field",
+	"Property Setter",
 )
 RIGHTS = ("write", "create", "delete", "print", "export")
+# What these refer to: looked up, not changed.
+LOOKED_UP = ("DocType", "Role")
+PAGES = ("workflow-builder",)
 ADMINISTRATOR = "Lab Administrator"
 
 
 def install() -> None:
 	"""Set the desk up. Idempotent; what an administrator changed later stays."""
 	grant_setup_doctypes()
+	open_setup_pages()
 	keep_framework_workspaces_to_system_managers()
 
 
 def grant_setup_doctypes() -> None:
 	"""Give the laboratory's administrator the framework's set-up DocTypes."""
-	for doctype in SETUP_DOCTYPES:
+	for doctype in (*SETUP_DOCTYPES, *LOOKED_UP):
 		if frappe.db.exists("Custom DocPerm", {"parent": doctype, "role": ADMINISTRATOR, "permlevel": 0}):
 			continue
 		add_permission(doctype, ADMINISTRATOR, 0)
-		for right in RIGHTS:
+		for right in RIGHTS if doctype in SETUP_DOCTYPES else ():
 			update_permission_property(doctype, ADMINISTRATOR, 0, right, 1, validate=False)
+
+
+def open_setup_pages() -> None:
+	"""Let the laboratory's administrator open the framework's set-up pages, beside those who may already."""
+	for page in PAGES:
+		if frappe.db.exists("Custom Role", {"page": page}):
+			continue
+		doc = frappe.new_doc("Custom Role")
+		standard = frappe.get_all("Has Role", {"parenttype": "Page", "parent": page}, pluck="role")
+		doc.update({"page": page, "roles": [{"role": role} for role in (*standard, ADMINISTRATOR)]})
+		doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
 
 
 def keep_framework_workspaces_to_system_managers() -> None:

@@ -13,7 +13,11 @@ after_migrate = ["lab_crm.install.after_migrate"]
 
 # guests and website users reach a short list only
 auth_hooks = ["lab_crm.api.gate.check"]
-after_request = ["lab_crm.api.malformed.answer", "lab_crm.api.caching.forbid"]
+after_request = [
+	"lab_crm.utils.desk_refusals.show",
+	"lab_crm.api.malformed.answer",
+	"lab_crm.api.caching.forbid",
+]
 
 # event → functions run after commit, each with the Journey Event (lab_crm.journey.events)
 journey_subscribers = {
@@ -40,7 +44,12 @@ journey_subscribers = {
 	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
 }
 
-doc_events = {}
+doc_events = {
+	"Property Setter": {
+		"validate": "lab_crm.privacy.form_rights.keep",
+		"on_trash": "lab_crm.privacy.form_rights.keep",
+	},
+}
 
 # channel provider → class (lab_crm.messaging.providers)
 message_providers = {
@@ -58,6 +67,10 @@ jinja = {
 
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
+	"Visit": "public/js/specimen_scan.js",
+}
+doctype_list_js = {
+	"Specimen": "public/js/specimen_scan.js",
 }
 
 scheduler_events = {

@@ -1,11 +1,11 @@
 """Online booking: free times, a booking, and what its patient may do with it by the link."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import frappe
 from frappe import _
 from pydantic import BaseModel, ConfigDict, Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 from werkzeug.wrappers import Response
 
 from lab_crm.api import rate

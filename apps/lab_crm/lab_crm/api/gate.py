@@ -112,7 +112,7 @@ def _check_page(request) -> None:
 		raise HTTPException(response=redirect(f"/login?redirect-to={quote(path)}"))
 	if ODD_PATH.search(path) or not _is_public_page(path):
 		raise HTTPException(response=_missing_page())
-	if path == "/login" and not _is_local(request.args.get("redirect-to", "/")):
+	if path == "/login" and not all(map(_is_local, request.args.getlist("redirect-to"))):
 		raise HTTPException(response=redirect("/login"))
 
 

@@ -10,29 +10,20 @@ from lab_crm.api.arguments import Code, Text
 from lab_crm.api.endpoint import endpoint
 from lab_crm.booking import portal as bookings
 from lab_crm.laboratory import portal as results
-from lab_crm.messaging import outbox, settings
+from lab_crm.messaging import sign_in_code
 from lab_crm.patients import one_time_codes, phones, portal_access
-from lab_crm.privacy import consents
-from lab_crm.privacy.portal import consents_of
+from lab_crm.privacy import portal as own_consents
 from lab_crm.utils.errors import Refusal
-from lab_crm.utils.names import random_name
 
 PATIENT = (portal_access.ROLE,)
+# A patient's session ends after so long without use (hours:minutes:seconds), whatever the staff's setting is.
+IDLE = "12:00:00"
 
 
 @endpoint(guest=True, methods=("POST",), rate=(10, 600))
 def request_code(mobile: Text) -> dict[str, int]:
-	"""Send a one-time code to a patient's phone. The answer is the same whether a patient has this phone or not."""
-	number = _phone(mobile)
-	code = one_time_codes.issue(number)
-	if portal_access.cards_of_phone(number):
-		outbox.queue(
-			"portal.code",
-			context={"code": code, "minutes": one_time_codes.LIFE_SECONDS // 60},
-			channel=settings.first_channel("SMS"),
-			occasion=random_name("CODE", 16),
-			address=number,
-		)
+	"""Send a one-time code to a patient's phone. The answer is the same whether it is a patient's or not."""
+	sign_in_code.ask(_phone(mobile))
 	return {"seconds": one_time_codes.LIFE_SECONDS}
 
 
@@ -42,6 +33,8 @@ def sign_in(mobile: Text, code: Text) -> dict[str, bool]:
 	number = _phone(mobile)
 	one_time_codes.redeem(number, code)
 	frappe.local.login_manager.login_as(portal_access.account_of(number))
+	frappe.session.data.session_expiry = IDLE
+	frappe.local.session_obj.update(force=True)
 	return {"signed_in": True}
 
 
@@ -93,19 +86,14 @@ def my_bookings(patient: Text | None = None) -> dict[str, Any]:
 @endpoint(roles=PATIENT)
 def my_consents(patient: Code) -> dict[str, Any]:
 	"""Return what the patient has agreed to and may agree to."""
-	return {"consents": consents_of(portal_access.chosen(patient)[0])}
+	return {"consents": own_consents.consents_of(portal_access.chosen(patient)[0])}
 
 
 @endpoint(roles=PATIENT, methods=("POST",))
 def set_consent(patient: Code, purpose: Code, given: bool) -> dict[str, Any]:
 	"""Give or withdraw the consent to one purpose; it acts at once."""
 	name = portal_access.chosen(patient)[0]
-	if given:
-		consents.give(name, purpose, _("Given in the personal account, {0}").format(rate.client_address()))
-	else:
-		evidence = _("Withdrawn in the personal account, {0}").format(rate.client_address())
-		consents.withdraw(name, purpose, evidence)
-	return next(row for row in consents_of(name) if row["purpose"] == purpose)
+	return own_consents.change(name, purpose, given, portal_access.own_phone(), rate.client_address())
 
 
 def _phone(mobile: str) -> str:

@@ -19,8 +19,7 @@ def download(result: Code) -> Response:
 	if not doc or doc.status not in portal.ISSUED:
 		raise portal_access.not_found()
 	headers = {
-		"Content-Disposition": f'attachment; filename="{result_pdf.file_name(doc.name)}"',
-		"Cache-Control": "private, no-store",
+		"Content-Disposition": result_pdf.disposition(doc.name),
 	}
 	return Response(result_pdf.render(doc.name), mimetype="application/pdf", headers=headers)
 

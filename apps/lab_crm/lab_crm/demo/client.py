@@ -1,4 +1,5 @@
-"""The running stack seen from outside: what the demo journey uses, and nothing else (HTTP, the SMS log, the mail spool)."""
+"""The running stack seen from outside: what the demo journey uses, and nothing else (HTTP, the SMS log, the
+mail spool)."""
 
 import json
 import time

@@ -1,6 +1,8 @@
-"""`make demo`: one patient's whole journey over the real interfaces of a running stack (HTTP, MLLP, SMTP, the SMS log).
+"""`make demo`: one patient's whole journey over the real interfaces of a running stack (HTTP, MLLP, SMTP, the
+SMS log).
 
-Each step prints one line with the real ids and checks what it says; the exit status is 0 only if every step held.
+Each step prints one line with the real ids and checks what it says; the exit status is 0 only if every step
+held.
 """
 
 import argparse
@@ -18,7 +20,7 @@ import requests
 from pypdf import PdfReader
 
 from lab_crm.demo import client
-from lab_crm.demo.client import Client, Stack, StepFailed, wait_for
+from lab_crm.demo.client import Stack, StepFailed, wait_for
 
 BRANCH = "M01"
 SEARCH = "ттг"
@@ -70,7 +72,8 @@ class Journey:
 		answer = self.guest.get("lab_crm.api.catalogue.get_services", branch=BRANCH, search=SEARCH)
 		expect(answer["services"], "nothing found in the catalogue")
 		self.service = answer["services"][0]
-		return f"{self.service['name']} «{self.service['service_name']}», {self.service['price']} {self.service['currency']}"
+		price = f"{self.service['price']} {self.service['currency']}"
+		return f"{self.service['name']} «{self.service['service_name']}», {price}"
 
 	def find_slot(self) -> str:
 		span = {
@@ -144,7 +147,8 @@ class Journey:
 		expect(found["lis_message"], "the result did not come through the LIS line")
 		expect(doc["items"], "the result has no values")
 		item = doc["items"][0]
-		values = f"{item['analyte_name']} {item['value']} {item['unit']} ({item['reference_text']}) {item['flag'] or 'в норме'}"
+		value = f"{item['analyte_name']} {item['value']} {item['unit']} ({item['reference_text']})"
+		values = f"{value} {item['flag'] or 'в норме'}"
 		return f"{self.lab_result} from {found['lis_message']}: {values}"
 
 	def ready_notice(self) -> str:
@@ -203,7 +207,8 @@ class Journey:
 		return f"{answer}"
 
 	def recall(self) -> str:
-		"""A rule of one month that invites a month ahead calls at once: nobody waits half a year to see it."""
+		"""A rule of one month that invites a month ahead calls at once: nobody waits half a year to see
+		it."""
 		rule = {
 			"rule_name": f"Демо: контроль через месяц {secrets.token_hex(3)}",
 			"service": self.service["name"],

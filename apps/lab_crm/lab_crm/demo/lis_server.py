@@ -103,7 +103,7 @@ class DemoLIS:
 			await writer.drain()
 			answer = await asyncio.wait_for(reader.readmessage(), _ANSWER_SECONDS)
 			code = str(answer.segment("MSA")[1])
-		except (OSError, EOFError, asyncio.TimeoutError, hl7.HL7Exception, InvalidBlockError) as error:
+		except (TimeoutError, OSError, EOFError, hl7.HL7Exception, InvalidBlockError) as error:
 			log.warning("result %s: no answer: %r", number, error)
 			return False
 		finally:

@@ -78,7 +78,12 @@ def finish_wizard() -> None:
 		}
 	)
 	settings.update(
-		{"allow_login_using_user_name": 1, "disable_user_pass_login": 0, "session_expiry": "170:00"}
+		{
+			"allow_login_using_user_name": 1,
+			"disable_user_pass_login": 0,
+			"session_expiry": "170:00",
+			"number_format": "# ###,##",
+		}
 	)
 	settings.flags.ignore_mandatory = True
 	settings.save()

@@ -1,4 +1,5 @@
-"""Barcodes of specimens: 12 digits (an even number suits Code 128 C), the last one a GS1 check digit against mistyping."""
+"""Barcodes of specimens: 12 digits (an even number suits Code 128 C), the last one a GS1 check digit against
+mistyping."""
 
 import secrets
 

@@ -1,4 +1,5 @@
-"""The front desk: a patient comes, with a booking or without; the visit, the order and the tubes are made in one step."""
+"""The front desk: a patient comes, with a booking or without; the visit, the order and the tubes are made in
+one step."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,7 +41,8 @@ def check_in(booking: str) -> dict:
 		booking: name of the Booking.
 
 	Returns:
-		`visit`, `order` (None when nothing of the booking is for the laboratory), `specimens` (barcodes), `created`.
+		`visit`, `order` (None when nothing of the booking is for the laboratory), `specimens` (barcodes),
+		`created`.
 
 	Raises:
 		frappe.PermissionError: the user may not make visits or change this booking.
@@ -115,8 +117,8 @@ def _arrive(arrival: _Arrival) -> dict:
 
 
 def _existing(key: dict[str, str]) -> dict | None:
-	# A locking read: it sees what another tab committed after this transaction's snapshot was taken. Asked only when the visit
-	# is there, because a lock on a missing key would block (and deadlock) the arrivals beside it.
+	# A locking read: it sees what another tab committed after this transaction's snapshot was taken. Asked
+	# only when the visit is there: a lock on a missing key would block (and deadlock) the arrivals beside it.
 	visit = frappe.db.get_value("Visit", key, for_update=True)
 	if not visit:
 		return None
@@ -134,7 +136,8 @@ def _answer(visit: str, order: str | None, created: bool) -> dict:
 def _insert_visit(arrival: _Arrival):
 	doc = frappe.new_doc("Visit")
 	doc.update({"patient": arrival.patient, "branch": arrival.branch, "total": arrival.total, **arrival.key})
-	# Safe: the right to make visits was checked by the caller; the sum comes from the booking or the price list.
+	# Safe: the right to make visits was checked by the caller; the sum comes from the booking or the price
+	# list.
 	return doc.insert(ignore_permissions=True)
 
 

@@ -72,26 +72,9 @@ def reject_specimen(specimen: str, reason: str) -> str:
 	return again.name
 
 
-@frappe.whitelist(methods=["POST"])
-def issue(visit: str) -> str:
-	"""Record that the results were handed out; the visit is over.
-
-	Raises:
-		frappe.PermissionError: the user may not change visits.
-		Refusal: `VISIT_NOT_READY`.
-	"""
-	doc = frappe.get_doc("Visit", visit, for_update=True)
-	doc.check_permission("write")
-	if doc.status == "Issued":
-		return doc.status
-	if doc.status != "Ready":
-		raise Refusal("VISIT_NOT_READY", _("Not all results of the visit are ready"), status=409)
-	system_move(doc, "Issued")
-	return doc.status
-
-
 def follow_collection(visit: str) -> str:
-	"""Move a visit on as its tubes are filled: the first makes it Collecting, the last Waiting; return its status."""
+	"""Move a visit on as its tubes are filled: the first makes it Collecting, the last Waiting; return its
+	status."""
 	doc = frappe.get_doc("Visit", visit, for_update=True)
 	orders = frappe.get_all(
 		"Lab Order", filters={"visit": visit, "status": ("!=", "Cancelled")}, pluck="name"

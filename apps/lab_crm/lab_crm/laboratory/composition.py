@@ -1,4 +1,5 @@
-"""What an order consists of: panels become their examinations, nothing is ordered twice, each material gets one tube.
+"""What an order consists of: panels become their examinations, nothing is ordered twice, each material gets
+one tube.
 
 Pure: takes and gives plain data, so that it is tested without a site.
 """
@@ -35,11 +36,12 @@ class Line:
 def compose(bought: Iterable[tuple[str, Decimal]], catalogue: Mapping[str, Service]) -> list[Line]:
 	"""Return the examinations to order.
 
-	A panel's price is split evenly over its examinations, the last one taking the odd kopecks, so that the lines always
-	add up to what was bought. An examination bought twice is one line with both prices.
+	A panel's price is split evenly over its examinations, the last one taking the odd kopecks, so that the
+	lines always add up to what was bought. An examination bought twice is one line with both prices.
 
 	Args:
-		bought: services with the price paid for each; those a laboratory does not do (consultations) are left out.
+		bought: services with the price paid for each; those a laboratory does not do (consultations) are left
+			out.
 		catalogue: services by name, the parts of panels included.
 
 	Raises:
@@ -58,7 +60,8 @@ def compose(bought: Iterable[tuple[str, Decimal]], catalogue: Mapping[str, Servi
 
 
 def expand(name: str, catalogue: Mapping[str, Service]) -> list[str]:
-	"""Return the names of the tests a service stands for, in the order of the panel; panels hold no panels."""
+	"""Return the names of the tests a service stands for, in the order of the panel; panels hold no
+	panels."""
 	service = catalogue[name]
 	names = service.parts if service.kind == PANEL else (name,)
 	return [each for each in names if catalogue[each].kind == TEST]

@@ -21,7 +21,8 @@ ESCALATE_TO = "Lab Director"
 
 
 def raise_alerts(order, result, rows: list[dict]) -> list[str]:
-	"""Make a Critical Alert of every critical value of a result just stored, and hold the order for the doctor's call.
+	"""Make a Critical Alert of every critical value of a result just stored, and hold the order for the
+	doctor's call.
 
 	An alert of the same analyte that nobody has taken up yet is pointed at the new result instead of doubled.
 
@@ -75,7 +76,7 @@ def _alert(order, result, item, settings) -> str:
 	return doc.name
 
 
-@frappe.whitelist()
+@frappe.whitelist(methods=["POST"])
 def acknowledge(alert: str) -> None:
 	"""Take an alert up: the doctor at the screen will call the patient.
 
@@ -90,7 +91,7 @@ def acknowledge(alert: str) -> None:
 	system_move(doc, ACKNOWLEDGED, responsible=frappe.session.user)
 
 
-@frappe.whitelist()
+@frappe.whitelist(methods=["POST"])
 def record_call(alert: str, comment: str) -> None:
 	"""Record that the patient was called and what was said; closes the alert and lets the order be announced.
 
@@ -119,7 +120,8 @@ def _alert_for_doctor(alert: str):
 
 
 def escalate() -> int:
-	"""Tell the director about alerts nobody closed in time (scheduler, every five minutes); return how many."""
+	"""Tell the director about alerts nobody closed in time (scheduler, every five minutes); return how
+	many."""
 	now = clock.now()
 	late = frappe.get_all(
 		"Critical Alert",

@@ -1,4 +1,4 @@
-"""How values look in print: signs that need no colour, Russian numbers, the place of a value in its interval. Pure."""
+"""How values look in print: signs that need no colour, Russian numbers, places in an interval. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ LONG = 24
 
 @dataclass(frozen=True)
 class Scale:
-	"""Where a value lies: the interval is the middle half of a line 0-100; `place` is cut at its ends."""
+	"""Where a value lies: the interval is the middle half of a line 0-100; `place` stops before its ends,
+	so that its mark is whole.
+	"""
 
 	place: float
 	low: float = 25
@@ -60,7 +62,7 @@ def unit(text: str | None) -> str:
 
 
 def is_long(value: str | None) -> bool:
-	"""Tell whether a value is a sentence rather than a figure or a word, and needs the width of several columns."""
+	"""Tell whether a value is a sentence rather than a figure or a word, and needs several columns."""
 	return len(value or "") > LONG and references.parse_value(value) is None
 
 
@@ -73,4 +75,4 @@ def scale(value: str | None, reference_text: str | None) -> Scale | None:
 	if not width:
 		return None
 	place = 25 + 50 * float((parsed.number - found.low) / width)
-	return Scale(place=round(min(max(place, 3), 97), 1))
+	return Scale(place=round(min(max(place, 5), 95), 1))

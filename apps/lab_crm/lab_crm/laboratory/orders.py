@@ -1,4 +1,5 @@
-"""Laboratory orders as the outside sees them: what the LIS is told, what it answers, how its messages find their order."""
+"""Laboratory orders as the outside sees them: what the LIS is told, what it answers, how its messages find
+their order."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -33,7 +34,8 @@ class LisPatient:
 
 @dataclass(frozen=True)
 class LisItem:
-	"""One ordered examination; `lis_code` is what the LIS calls it (our code when it has no other name for it)."""
+	"""One ordered examination; `lis_code` is what the LIS calls it (our code when it has no other name for
+	it)."""
 
 	service: str
 	service_name: str
@@ -81,7 +83,8 @@ def order_for_lis(order: str, with_cancelled: bool = False) -> LisOrder:
 
 	Args:
 		order: name of the Lab Order.
-		with_cancelled: also the examinations that are cancelled (to tell the LIS so); they are left out otherwise.
+		with_cancelled: also the examinations that are cancelled (to tell the LIS so); they are left out
+			otherwise.
 
 	Raises:
 		frappe.DoesNotExistError: there is no such order.
@@ -181,7 +184,8 @@ def set_sent(order: str) -> bool:
 
 
 def set_accepted(order: str, filler_number: str | None = None) -> bool:
-	"""Record that the LIS took the order, with its own number of it; emits `order.accepted` the first time."""
+	"""Record that the LIS took the order, with its own number of it; emits `order.accepted` the first
+	time."""
 	numbers = {"filler_number": filler_number} if filler_number else {}
 	return _progress(order, "Accepted", event="order.accepted", **numbers)
 
@@ -222,7 +226,8 @@ def set_cancelled(order: str, reason: str = "") -> None:
 
 @dataclass(frozen=True)
 class Candidate:
-	"""An order that some number of a LIS message names, and whose it is. `barcode` is the tube it was found by."""
+	"""An order that some number of a LIS message names, and whose it is. `barcode` is the tube it was found
+	by."""
 
 	name: str
 	placer_number: str

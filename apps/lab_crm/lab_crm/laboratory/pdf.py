@@ -1,4 +1,4 @@
-"""PDF of an HTML document, by WeasyPrint: pages numbered by CSS, fonts embedded, nothing fetched from the network."""
+"""PDF of an HTML document, by WeasyPrint: pages numbered by CSS, fonts embedded, nothing from outside."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -25,7 +25,8 @@ def page(body: str, title: str, foot: str) -> str:
 	"""Return an A4 page around a document's body, with a running header and "page x of y".
 
 	Args:
-		body: HTML of the document; an element with `position: running(head)` becomes the header of further pages.
+		body: HTML of the document; an element with `position: running(head)` becomes the header of further
+			pages.
 		title: title of the document.
 		foot: text of the left bottom corner.
 	"""

@@ -1,13 +1,14 @@
 """Results as their patient sees them in the portal. Whoever calls has checked whose patients they are."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import frappe
 from frappe import _
 
+from lab_crm.laboratory import marks, trends
 from lab_crm.laboratory import observations as obs
-from lab_crm.laboratory import trends
 from lab_crm.laboratory.observations import parse_reference
 from lab_crm.utils import clock
 
@@ -24,7 +25,8 @@ def results_of(patients: list[str]) -> list[dict[str, Any]]:
 	Left out: superseded ones, and those a doctor must speak about first.
 
 	Returns:
-		name, patient, status, reported_at (ISO 8601), services, abnormal and total (numbers of values), pdf_url.
+		name, patient, status, reported_at (ISO 8601), services, abnormal and total (numbers of values),
+		pdf_url.
 	"""
 	if not patients:
 		return []
@@ -47,11 +49,18 @@ def result(name: str, patients: list[str]) -> dict[str, Any] | None:
 	doc = visible(name, patients)
 	if not doc:
 		return None
-	items = [row for row in doc.items if row.status != obs.CANCELLED]
+	# A cancelled result may have been somebody else's: that there was one is said, its values are not.
+	items = [row for row in doc.items if row.status != obs.CANCELLED] if doc.status in ISSUED else []
 	many = _with_trend(doc.patient, [row.analyte for row in items if row.analyte])
+	values = [_value(row, row.analyte in many) for row in items]
+	comment = doc.doctor_comment if doc.status in ISSUED else None
+	return {**_summary(doc, items), "items": values, "doctor_comment": comment}
+
+
+def _value(row, has_trend: bool) -> dict[str, Any]:
 	fields = ("analyte", "analyte_name", "value", "unit", "reference_text", "flag")
-	values = [{**{key: row.get(key) for key in fields}, "has_trend": row.analyte in many} for row in items]
-	return {**_summary(doc, items), "items": values, "doctor_comment": doc.doctor_comment}
+	texts = {"value_text": marks.number(row.value), "reference": marks.interval(row.reference_text)}
+	return {**{key: row.get(key) for key in fields}, **texts, "has_trend": has_trend}
 
 
 def visible(name: str, patients: list[str]):
@@ -64,17 +73,11 @@ def visible(name: str, patients: list[str]):
 
 
 def trend(analyte: str, patient: str) -> dict[str, Any]:
-	"""Return an analyte of a patient over time: unit, low, high, points (observed_at, value, flag), the oldest first.
+	"""Return an analyte over time: unit, low, high, points (observed_at, value, flag), the oldest first.
 
 	Values in another unit than the latest are left out: they cannot stand on one axis.
 	"""
-	rows = [
-		row
-		for row in trends.values_of([patient], [analyte])
-		if row.numeric_value is not None and row.observed_at
-	]
-	held = _held({row["order"] for row in rows})
-	rows = [row for row in rows if row["order"] not in held]
+	rows = _numbers(patient, [analyte])
 	unit = rows[-1].unit if rows else ""
 	reference = parse_reference(rows[-1].reference_text or "") if rows else None
 	points = [
@@ -122,10 +125,19 @@ def _held(orders: Iterable[str]) -> set[str]:
 
 
 def _with_trend(patient: str, analytes: list[str]) -> set[str]:
-	count: dict[str, int] = {}
-	for row in trends.values_of([patient], analytes):
-		count[row.analyte] = count.get(row.analyte, 0) + (row.numeric_value is not None)
-	return {analyte for analyte, times in count.items() if times >= TREND_POINTS}
+	times = Counter(row.analyte for row in _numbers(patient, analytes))
+	return {analyte for analyte, count in times.items() if count >= TREND_POINTS}
+
+
+def _numbers(patient: str, analytes: list[str]) -> list[frappe._dict]:
+	"""Return the values that can stand on a chart and may be seen, the oldest first."""
+	rows = [
+		row
+		for row in trends.values_of([patient], analytes)
+		if row.numeric_value is not None and row.observed_at
+	]
+	held = _held({row["order"] for row in rows})
+	return [row for row in rows if row["order"] not in held]
 
 
 def _number(value) -> float | None:

@@ -1,4 +1,5 @@
-"""How far an order is: statuses of its items, of the order and of the visit follow from the current results."""
+"""How far an order is: statuses of its items, of the order and of the visit follow from the current
+results."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -103,14 +104,16 @@ def _write_order(order, statuses: set[str], result) -> None:
 def set_quickly(doc, **values) -> None:
 	"""Write fields of a document that the system alone moves, without the checks of a form.
 
-	Notifications and webhooks on a change of value work as with `save`, and open screens are refreshed; checks of links,
-	children and rights, which nothing here could break, are left out: a report costs a third of the statements.
+	Notifications and webhooks on a change of value work as with `save`, and open screens are refreshed;
+	checks of links, children and rights, which nothing here could break, are left out: a report costs a third
+	of the statements.
 	"""
 	doc.db_set(values, notify=True)
 
 
 def follow_order(order) -> str | None:
-	"""Move the visit of a ready order to Ready when nothing of it is awaited; return the booking of the visit."""
+	"""Move the visit of a ready order to Ready when nothing of it is awaited; return the booking of the
+	visit."""
 	if not order.visit:
 		return None
 	visit = frappe.get_doc("Visit", order.visit, for_update=order.status == READY)
@@ -131,7 +134,8 @@ def announce(order, result: str, booking: str | None) -> None:
 
 
 def release(order: str) -> None:
-	"""Record that the doctor called: a result that waited for the call is announced now. The caller checked the right."""
+	"""Record that the doctor called: a result that waited for the call is announced now. The caller checked
+	the right."""
 	doc = frappe.get_doc("Lab Order", order, for_update=True)
 	if doc.called_at:
 		return

@@ -1,4 +1,5 @@
-"""What the laboratory does when the journey says so. Idempotent on the event: it may be delivered more than once."""
+"""What the laboratory does when the journey says so. Idempotent on the event: it may be delivered more than
+once."""
 
 import frappe
 

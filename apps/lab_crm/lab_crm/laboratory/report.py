@@ -13,6 +13,7 @@ from frappe import _
 from lab_crm.catalogue import references
 from lab_crm.laboratory import marks, trends
 from lab_crm.laboratory import observations as obs
+from lab_crm.patients import phones
 from lab_crm.utils import clock, tokens
 
 VERIFY = "verify"
@@ -38,6 +39,7 @@ def lab_result_report(doc) -> dict[str, Any]:
 		"notes": _notes(doc, branch),
 		"withdrawn": bool(doc.superseded_by) or doc.status == obs.CANCELLED,
 		"branch": branch,
+		"branch_phone": phones.show(branch.phone) if branch.phone else "",
 		"patient": _patient(doc, patient),
 		"order": order.placer_number,
 		"ordered_at": _moment(order.ordered_at, branch),

@@ -9,7 +9,8 @@ import frappe
 from lab_crm.laboratory import observations as obs
 from lab_crm.laboratory.observations import Observation
 
-# Takes codes and the analytes preferred when a code fits several; returns the codes it knows: code → name of the Analyte.
+# Takes codes and the analytes preferred when a code fits several; returns the codes it knows: code → name of
+# the Analyte.
 Resolver = Callable[..., dict[str, str]]
 
 COPIED = (
@@ -31,9 +32,11 @@ class Ordered:
 		return set().union(*self.services.values())
 
 	def service_of(self, observation: Observation, analyte: str | None) -> str | None:
-		"""Return the ordered service a value belongs to: the one the sender names, else the first with the analyte.
+		"""Return the ordered service a value belongs to: the one the sender names, else the first with the
+		analyte.
 
-		A report found by the order's number is about that order: where only one service was ordered, it is that one.
+		A report found by the order's number is about that order: where only one service was ordered, it is
+		that one.
 		"""
 		named = self.codes.get(observation.service) or self.codes.get(observation.code)
 		if named:

@@ -5,7 +5,8 @@ Made when missing, never changed afterwards: an administrator edits both without
 
 import frappe
 
-WORKFLOW = "Visit"
+from lab_crm.utils import workflow
+
 VISIT_STATES = {
 	"Registered": "Primary",
 	"Collecting": "Warning",
@@ -29,43 +30,8 @@ CRITICAL_ROLE = "Lab Doctor"
 
 def install() -> None:
 	"""Make what is missing; called at installation and after each migration."""
-	make_workflow()
+	workflow.ship("Visit", VISIT_STATES, VISIT_TRANSITIONS)
 	make_notification()
-
-
-def make_workflow() -> None:
-	"""Ship the statuses of a visit as a Frappe Workflow."""
-	if frappe.db.exists("Workflow", {"document_type": "Visit"}):
-		return
-	for state, style in VISIT_STATES.items():
-		_ensure("Workflow State", state, workflow_state_name=state, style=style)
-	for _from, action, *_rest in VISIT_TRANSITIONS:
-		_ensure("Workflow Action Master", action, workflow_action_name=action)
-	doc = frappe.new_doc("Workflow")
-	doc.update(
-		{
-			"workflow_name": WORKFLOW,
-			"document_type": "Visit",
-			"workflow_state_field": "status",
-			"is_active": 1,
-		}
-	)
-	for state in VISIT_STATES:
-		# Who may edit is a matter of the DocType's permissions.
-		doc.append("states", {"state": state, "doc_status": "0", "allow_edit": "All"})
-	for state, action, target, roles, condition in VISIT_TRANSITIONS:
-		for role in roles:
-			doc.append(
-				"transitions",
-				{
-					"state": state,
-					"action": action,
-					"next_state": target,
-					"allowed": role,
-					"condition": condition,
-				},
-			)
-	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
 
 
 def make_notification() -> None:
@@ -86,10 +52,3 @@ def make_notification() -> None:
 	)
 	doc.append("recipients", {"receiver_by_role": CRITICAL_ROLE})
 	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
-
-
-def _ensure(doctype: str, name: str, **fields) -> None:
-	if not frappe.db.exists(doctype, name):
-		doc = frappe.new_doc(doctype)
-		doc.update(fields)
-		doc.insert(ignore_permissions=True)  # safe: run by install and migrate only

@@ -1,4 +1,4 @@
-"""A patient's earlier values of the same analytes: for the doctor on the document, for the patient on the portal."""
+"""A patient's earlier values of analytes: for the doctor on the document, for the patient in the portal."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -21,7 +21,8 @@ def values_of(patients: Iterable[str], analytes: Iterable[str] | None = None) ->
 		analytes: only these; None means all.
 
 	Returns:
-		Rows of patient, result, order, analyte, analyte_name, value, numeric_value, unit, reference_text, flag, observed_at.
+		Rows of patient, result, order, analyte, analyte_name, value, numeric_value, unit, reference_text,
+		flag, observed_at.
 	"""
 	patients, analytes = list(patients), None if analytes is None else list(analytes)
 	if not patients or analytes == []:

@@ -1,4 +1,4 @@
-"""What a stranger with a results document in hand may learn: that it is genuine and still valid, nothing of its content."""
+"""What a stranger with a results document may learn: that it is genuine and valid, nothing of its content."""
 
 from typing import Any
 
@@ -16,8 +16,8 @@ def describe(token: str) -> dict[str, Any] | None:
 		token: from the address in the document's QR code.
 
 	Returns:
-		number, patient (initials), birth_year, reported_at (ISO 8601), laboratory, licence, is_final, is_replaced,
-		is_cancelled.
+		number, patient (initials), birth_year, reported_at (ISO 8601), laboratory, licence, is_final,
+		is_replaced, is_cancelled.
 	"""
 	name = tokens.read(VERIFY, token)
 	fields = ["name", "patient", "status", "branch", "reported_at", "superseded_by"]

@@ -46,6 +46,8 @@ def for_group(group: OrderGroup) -> list[dict]:
 	_describe(found)
 	named = [each for each in found.values() if each.ordered_at]
 	asked = {group.service.code, group.service.text} - {""}
+	# Among equals the newest order first: of many namesakes' orders only the first few are shown.
+	named.sort(key=lambda each: each.ordered_at, reverse=True)
 	named.sort(key=lambda each: (bool(each.against), not asked & set(each.services), each.status == "Ready"))
 	return [asdict(each) for each in named[:MOST]]
 

@@ -11,11 +11,16 @@ import frappe
 from frappe import _
 from frappe.utils.password import get_encryption_key
 
+from lab_crm.patients import person
+from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
 ROLE = "Lab Patient"
 DOMAIN = "portal.invalid"
+PICTURE = "/assets/lab_crm/portal/icon.svg"
 CARD = ("name", "full_name", "birth_date")
+LIVING = {"status": ("!=", "Deceased")}
+PARENTS, MAJORITY = ("Mother", "Father"), 18
 
 
 def cards_of_phone(mobile: str | None) -> list[frappe._dict]:
@@ -26,21 +31,47 @@ def cards_of_phone(mobile: str | None) -> list[frappe._dict]:
 	"""
 	if not mobile:
 		return []
-	living = {"status": ("!=", "Deceased")}
-	own = frappe.get_all("Patient", {"mobile": mobile, **living}, CARD, order_by="birth_date, name")
-	names = [card.name for card in own]
-	if not names:
+	own = frappe.get_all("Patient", {"mobile": mobile, **LIVING}, CARD, order_by="birth_date, name")
+	names = {card.name for card in own}
+	return [*own, *(card for card in _wards(names) if card.name not in names)]
+
+
+def _wards(representatives: set[str]) -> list[frappe._dict]:
+	"""Return the cards of those whom these patients represent by law; parents until the child is of age."""
+	if not representatives:
 		return []
-	relation = {"parenttype": "Patient", "patient": ("in", names), "is_legal_representative": 1}
-	wards = set(frappe.get_all("Patient Relation", relation, pluck="parent")) - set(names)
-	if wards:
-		own += frappe.get_all("Patient", {"name": ("in", list(wards)), **living}, CARD, order_by="full_name")
-	return own
+	filters = {
+		"parenttype": "Patient",
+		"patient": ("in", list(representatives)),
+		"is_legal_representative": 1,
+	}
+	rows = frappe.get_all("Patient Relation", filters, ["parent", "relation"])
+	if not rows:
+		return []
+	today = clock.now().date()
+	for_life = {row.parent for row in rows if row.relation not in PARENTS}
+	cards = frappe.get_all(
+		"Patient", {"name": ("in", list({row.parent for row in rows})), **LIVING}, CARD, order_by="full_name"
+	)
+	return [
+		card
+		for card in cards
+		if card.name in for_life or (card.birth_date and person.age(card.birth_date, today) < MAJORITY)
+	]
+
+
+def own_phone() -> str | None:
+	"""Return the phone of the signed-in person, None for an account that no phone was proved for.
+
+	Everybody at the desk may write a phone into their own account: only the account made for a phone counts.
+	"""
+	mobile = frappe.db.get_value("User", frappe.session.user, "phone")
+	return mobile if mobile and frappe.session.user == account_name(mobile) else None
 
 
 def own_cards() -> list[frappe._dict]:
 	"""Return the cards of the signed-in person."""
-	return cards_of_phone(frappe.db.get_value("User", frappe.session.user, "phone"))
+	return cards_of_phone(own_phone())
 
 
 def chosen(patient: str | None) -> list[str]:
@@ -67,13 +98,25 @@ def account_of(mobile: str) -> str:
 
 	Args:
 		mobile: E.164.
+
+	Raises:
+		Refusal: ACCOUNT_CLOSED (403): an administrator has switched it off.
 	"""
-	name = f"{_mark(mobile)}@{DOMAIN}"
-	if not frappe.db.exists("User", name):
+	name = account_name(mobile)
+	enabled = frappe.db.get_value("User", name, "enabled")
+	if enabled is None:
 		_make(name, mobile)
-	patient = frappe.qb.DocType("Patient")
-	frappe.qb.update(patient).set(patient.user, name).where(patient.mobile == mobile).run()
+	elif not enabled:
+		message = _("Your personal account is closed. Call us: we will help")
+		raise Refusal("ACCOUNT_CLOSED", message, status=403)
+	_link(name, mobile)
 	return name
+
+
+def account_name(mobile: str) -> str:
+	"""Return the account's name: the same each time, and it tells nothing of the phone."""
+	mark = hmac.new(get_encryption_key().encode(), f"portal:{mobile}".encode(), hashlib.sha256).hexdigest()
+	return f"{mark[:24]}@{DOMAIN}"
 
 
 def _make(name: str, mobile: str) -> None:
@@ -82,6 +125,10 @@ def _make(name: str, mobile: str) -> None:
 		{
 			"email": name,
 			"first_name": _("Patient"),
+			# Its own: the framework makes a Contact of the name, and two of one name made at once collide.
+			"last_name": name[:8].upper(),
+			# Any: without one the framework asks a stranger's server for a picture.
+			"user_image": PICTURE,
 			"phone": mobile,
 			"user_type": "Website User",
 			"send_welcome_email": 0,
@@ -90,12 +137,23 @@ def _make(name: str, mobile: str) -> None:
 	)
 	user.append("roles", {"role": ROLE})
 	user.flags.no_welcome_mail = True
-	# Safe: the person has proved to hold the phone; the role opens nothing but the portal.
-	user.insert(ignore_permissions=True, ignore_if_duplicate=True)
+	importing = frappe.flags.in_import
+	# The framework makes at most 60 users an hour, against strangers who sign up; here everybody has proved a
+	# phone that we had, and a morning brings more patients than that.
+	frappe.flags.in_import = True
+	try:
+		# Safe: the person has proved to hold the phone; the role opens nothing but the portal.
+		user.insert(ignore_permissions=True, ignore_if_duplicate=True)
+	finally:
+		frappe.flags.in_import = importing
 
 
-def _mark(mobile: str) -> str:
-	"""Return a name for the account that tells nothing of the phone and is the same each time."""
-	return hmac.new(get_encryption_key().encode(), f"portal:{mobile}".encode(), hashlib.sha256).hexdigest()[
-		:24
-	]
+def _link(name: str, mobile: str) -> None:
+	"""Show on the cards which account their phone opens, and only on them."""
+	patient = frappe.qb.DocType("Patient")
+	frappe.qb.update(patient).set(patient.user, None).where(
+		(patient.user == name) & ((patient.mobile != mobile) | patient.mobile.isnull())
+	).run()
+	frappe.qb.update(patient).set(patient.user, name).where(
+		(patient.mobile == mobile) & (patient.user.isnull() | (patient.user != name))
+	).run()

@@ -15,6 +15,7 @@ from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 
+SAVEPOINT = "recall_rule"
 COLUMNS = (
 	"name", "creation", "modified", "owner", "modified_by",
 	"patient", "rule", "service", "due_on", "status", "reason", "source_order", "source_key",
@@ -22,10 +23,10 @@ COLUMNS = (
 
 
 def run_daily() -> None:
-	"""Plan the recalls of all active rules and send those that are due (scheduler, once a day)."""
+	"""Plan the recalls of all active rules and have those sent that are due (scheduler, once a day)."""
 	for rule in frappe.get_all("Recall Rule", {"is_active": 1}, pluck="name", order_by="creation"):
 		_plan_or_report(rule)
-	sending.send_planned()
+	sending.start()
 
 
 def plan(rule: str, today: date) -> int:
@@ -82,7 +83,7 @@ def run_now(rule: str) -> dict[str, int]:
 	if not doc.is_active:
 		raise Refusal("RULE_INACTIVE", _("The rule is switched off"), "is_active")
 	planned = plan(rule, clock.now().date())
-	frappe.enqueue(sending.send_planned, queue="long", enqueue_after_commit=True, rule=rule)
+	sending.start(rule)
 	return {"planned": planned}
 
 
@@ -108,10 +109,11 @@ def preview(rule: str, on: str | None = None) -> dict[str, int]:
 
 def _plan_or_report(rule: str) -> None:
 	"""Plan one rule; a fault of one must not silence the others."""
+	frappe.db.savepoint(SAVEPOINT)
 	try:
 		plan(rule, clock.now().date())
 	except Exception:
-		frappe.db.rollback()
+		frappe.db.rollback(save_point=SAVEPOINT)
 		frappe.log_error(title=f"Recall Rule: {rule}", message=frappe.get_traceback())
 	frappe.db.commit()
 

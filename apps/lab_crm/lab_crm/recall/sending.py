@@ -1,6 +1,6 @@
 """Invitations to a control: one message a recall, by the consent of its patient."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import frappe
 from frappe import _
@@ -14,23 +14,35 @@ from lab_crm.utils.workflow import system_move
 TOKEN = "recall"
 TOKEN_DAYS = 90
 INVITE = "recall.invite"
-MOST = 5000  # a run; the next one goes on
+BATCH = 200  # a job; the next one goes on, so that other work is never held up for long
 # What passes by itself, or when the set-up is mended: the recall waits. Anything else ends it.
 PASSING = ("CAP", "DUPLICATE", "NO_TEMPLATE", "CHANNEL_OFF")
 
 
-def send_planned(rule: str | None = None) -> int:
-	"""Send the planned invitations whose day has come; return how many were queued.
-
-	Each in a transaction of its own. A patient gets no second one within the days that the rule keeps free;
-	one that may not be sent keeps the reason, where staff see it.
+def start(rule: str | None = None) -> None:
+	"""Have a worker send the planned invitations after the transaction commits.
 
 	Args:
 		rule: only of this Recall Rule.
 	"""
-	sent = 0
-	for name in _due(rule):
-		sent += _send_or_report(name)
+	frappe.enqueue(f"{__name__}.send_planned", queue="short", enqueue_after_commit=True, rule=rule)
+
+
+def send_planned(rule: str | None = None, after: tuple[str, str] | None = None) -> int:
+	"""Send the planned invitations whose day has come, a batch of them; return how many were queued.
+
+	Each in a transaction of its own. A patient gets no second one within the days that the rule keeps free;
+	one that may not be sent keeps the reason, where staff see it. A full batch is followed by another job.
+
+	Args:
+		rule: only of this Recall Rule.
+		after: ISO due date and name of the last recall of the batch before.
+	"""
+	batch = _planned(rule, after)
+	sent = sum(_send_or_report(name) for name, _due_on in batch)
+	if len(batch) == BATCH:
+		name, due_on = batch[-1]
+		frappe.enqueue(f"{__name__}.send_planned", queue="short", rule=rule, after=(str(due_on), name))
 	return sent
 
 
@@ -39,15 +51,18 @@ def link(recall: str) -> str:
 	return get_url(f"/r/{tokens.issue(TOKEN, recall, TOKEN_DAYS)}")
 
 
-def _due(rule: str | None) -> list[str]:
-	"""Return the planned recalls of active rules, the soonest due first."""
+def _planned(rule: str | None, after: tuple[str, str] | None) -> list[tuple[str, date]]:
+	"""Return the next planned recalls of active rules, the soonest due first: name and due date."""
 	recall, rules = frappe.qb.DocType("Recall"), frappe.qb.DocType("Recall Rule")
-	query = frappe.qb.from_(recall).join(rules).on(rules.name == recall.rule).select(recall.name)
+	query = frappe.qb.from_(recall).join(rules).on(rules.name == recall.rule)
+	query = query.select(recall.name, recall.due_on)
 	query = query.where((recall.status == "Planned") & (rules.is_active == 1))
 	if rule:
 		query = query.where(recall.rule == rule)
-	rows = query.orderby(recall.due_on, recall.name).limit(MOST).run()
-	return [name for (name,) in rows]
+	if after:
+		day, name = after
+		query = query.where((recall.due_on > day) | ((recall.due_on == day) & (recall.name > name)))
+	return list(query.orderby(recall.due_on, recall.name).limit(BATCH).run())
 
 
 def _send_or_report(name: str) -> bool:

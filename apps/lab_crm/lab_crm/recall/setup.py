@@ -5,7 +5,8 @@ Made once, never changed afterwards: an administrator edits both without code, a
 
 import frappe
 
-WORKFLOW = "Recall"
+from lab_crm.utils import workflow
+
 STATES = {"Planned": "Primary", "Sent": "Warning", "Booked": "Success", "Dismissed": "Inverse"}
 STAFF = ("Lab Receptionist", "Lab Operator", "Lab Doctor", "Lab Administrator")
 # (from, action, to). Everything else follows from messages and bookings.
@@ -44,7 +45,7 @@ def install() -> None:
 
 	Starter rules are switched off: whether patients are written to is for people to decide.
 	"""
-	make_workflow()
+	workflow.ship("Recall", STATES, ((*moved, STAFF, None) for moved in TRANSITIONS))
 	load(active=False)
 
 
@@ -59,44 +60,9 @@ def load(active: bool) -> None:
 	new = [rule for rule in new if frappe.db.exists("Lab Service", rule["service"])]
 	for rule in new:
 		if not frappe.db.exists("Recall Rule", {"rule_name": rule["rule_name"]}):
-			_insert("Recall Rule", is_active=int(active), **rule)
+			doc = frappe.new_doc("Recall Rule")
+			doc.update({"is_active": int(active), **rule})
+			doc.insert(ignore_permissions=True)  # safe: run by install, migrate and the demo's set-up only
 	if new:
 		made.update(rule["rule_name"] for rule in new)
 		frappe.db.set_default(LOADED, frappe.as_json(sorted(made), indent=None))
-
-
-def make_workflow() -> None:
-	"""Ship the statuses of a recall as a Frappe Workflow."""
-	if frappe.db.exists("Workflow", {"document_type": "Recall"}):
-		return
-	for state, style in STATES.items():
-		_ensure("Workflow State", state, workflow_state_name=state, style=style)
-	for _from, action, _to in TRANSITIONS:
-		_ensure("Workflow Action Master", action, workflow_action_name=action)
-	transitions = [
-		{"state": state, "action": action, "next_state": target, "allowed": role}
-		for state, action, target in TRANSITIONS
-		for role in STAFF
-	]
-	_insert(
-		"Workflow",
-		workflow_name=WORKFLOW,
-		document_type="Recall",
-		workflow_state_field="status",
-		is_active=1,
-		send_email_alert=0,
-		# Who may edit is a matter of the DocType's permissions.
-		states=[{"state": state, "doc_status": "0", "allow_edit": "All"} for state in STATES],
-		transitions=transitions,
-	)
-
-
-def _ensure(doctype: str, name: str, **fields) -> None:
-	if not frappe.db.exists(doctype, name):
-		_insert(doctype, **fields)
-
-
-def _insert(doctype: str, **fields) -> None:
-	doc = frappe.new_doc(doctype)
-	doc.update(fields)
-	doc.insert(ignore_permissions=True)  # safe: run by install, migrate and the demo's set-up only

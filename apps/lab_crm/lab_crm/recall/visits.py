@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Date, Min
+from frappe.query_builder.functions import Coalesce, Date, Min
 from pypika.terms import Criterion, ExistsCriterion
 
 LABORATORY = ("Test", "Panel")
@@ -96,16 +96,17 @@ def last_seen(what: Watched, first: date, end: date, today: date) -> Iterator[Se
 def _from_orders(what: Watched, span: tuple[datetime, datetime], now: datetime) -> list[tuple]:
 	if not what.laboratory:
 		return []
-	order, item, patient = (frappe.qb.DocType(name) for name in ("Lab Order", "Lab Order Item", "Patient"))
+	order, item, patient, visit = map(frappe.qb.DocType, ("Lab Order", "Lab Order Item", "Patient", "Visit"))
 	service = Case().when(item.service.isin(what.laboratory), item.service).else_(item.from_panel)
 	query = (
 		frappe.qb.from_(order)
 		.join(item).on((item.parent == order.name) & _is_of(item, what.laboratory))
 		.join(patient).on((patient.name == order.patient) & (patient.status == "Active"))
+		.left_join(visit).on(visit.name == order.visit)
 		.select(order.patient, Min(service), Date(order.completed_on), Date(order.ordered_at), order.name)
 		.where((order.status == "Ready") & (order.completed_on >= span[0]) & (order.completed_on < span[1]))
 		.where(_later_order(order.patient, order.ordered_at, what, but=order).negate())
-		.where(_later_booking(order.patient, order.ordered_at, what, now).negate())
+		.where(_later_booking(order.patient, order.ordered_at, what, now, but=visit.booking).negate())
 		.groupby(order.name)
 	)  # fmt: skip
 	return query.run()
@@ -145,12 +146,17 @@ def _later_order(patient, moment, what: Watched, but=None) -> ExistsCriterion:
 	return ExistsCriterion(query.where(_is_of(item, what.services)))
 
 
-def _later_booking(patient, moment, what: Watched, now: datetime) -> ExistsCriterion:
-	"""Say that a patient came for these services on a later day, or is still expected for them."""
+def _later_booking(patient, moment, what: Watched, now: datetime, but=None) -> ExistsCriterion:
+	"""Say that a patient came for these services on a later day, or is still expected for them.
+
+	`but` is the booking of the visit itself: whoever came a day early is not expected any more.
+	"""
 	booking = frappe.qb.DocType("Booking").as_("next")
 	row = frappe.qb.DocType("Booking Service").as_("wanted")
 	# A booking of the past that nobody closed says nothing: the patient may not have come.
 	counts = booking.status.isin(CAME) | ((booking.start >= now) & booking.status.notin(NOT_COMING))
 	query = frappe.qb.from_(booking).join(row).on(row.parent == booking.name).select(booking.name)
 	query = query.where((booking.patient == patient) & counts & (Date(booking.start) > Date(moment)))
+	if but is not None:
+		query = query.where(booking.name != Coalesce(but, ""))
 	return ExistsCriterion(query.where(row.service.isin(what.booked_as)))

@@ -30,6 +30,8 @@ class Refusal(frappe.ValidationError):
 		self.field = field
 		self.http_status_code = status
 		self.data = data or {}
+		# If the request fails by it, the desk shows it (`desk_refusals`).
+		frappe.local.refusal = self
 
 	def __str__(self) -> str:
 		return self.message

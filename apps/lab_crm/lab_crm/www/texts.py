@@ -66,7 +66,7 @@ def times() -> dict[str, str]:
 
 def booking() -> dict[str, str]:
 	"""Return the words of `/book`."""
-	return {**common(), **times(), **_services(), **_form(), **_purposes(), **_last_steps()}
+	return {**common(), **times(), **_services(), **_form(), **_purposes(), **_last_steps(), **_waiting()}
 
 
 def _services() -> dict[str, str]:
@@ -174,6 +174,39 @@ def _last_steps() -> dict[str, str]:
 		"check.kept": _(
 			"Everything you entered is kept. Press “Book” again: there will not be a second booking."
 		),
+	}
+
+
+def _waiting() -> dict[str, str]:
+	return {
+		"wait.join": _("Join the waiting list"),
+		"wait.joining": _("Joining…"),
+		"wait.title": _("When does it suit you?"),
+		"wait.hint": _(
+			"When such a time becomes free, we keep it for you for a while and send you a message."
+		),
+		"wait.period": _("How soon"),
+		"wait.period.7": _("Within a week"),
+		"wait.period.14": _("Within two weeks"),
+		"wait.period.30": _("Within a month"),
+		"wait.hours": _("Time of day"),
+		"wait.hours.any": _("Any time"),
+		"wait.hours.morning": _("In the morning, until 12:00"),
+		"wait.hours.day": _("In the afternoon, from 12:00 to 17:00"),
+		"wait.hours.evening": _("In the evening, after 17:00"),
+		"wait.weekdays": _("Days of the week"),
+		"wait.weekdays_hint": _("Nothing ticked: any day suits"),
+		"wait.check_title": _("Check and join the waiting list"),
+		"wait.needs_messages": _("We offer the time by message: tick this consent"),
+		"joined.title": _("You are on the waiting list"),
+		"joined.text": _(
+			"When a suitable time becomes free, we keep it for you and send a message to {mobile}. "
+			"Open the link in it to take the time."
+		),
+		"joined.again": _("Book something else"),
+		"joined.leave": _("Leave the waiting list"),
+		"joined.leaving": _("Leaving…"),
+		"joined.left": _("You have left the waiting list."),
 	}
 
 

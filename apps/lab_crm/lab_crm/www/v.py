@@ -27,7 +27,7 @@ def dressed(found: dict[str, Any]) -> dict[str, Any]:
 	facts = [
 		(_("Document number"), found["number"]),
 		(_("Patient"), ", ".join(str(part) for part in (found["patient"], found["birth_year"]) if part)),
-		(_("Issued"), words.day_time(found["reported_at"])),
+		(_("Issued"), words.full_time(found["reported_at"])),
 		(_("Laboratory"), found["laboratory"]),
 		(_("Licence"), found["licence"]),
 	]

@@ -27,6 +27,16 @@ def day_time(iso: str, now: datetime | None = None) -> str:
 	return f"{text}, {moment:%H:%M}"
 
 
+def full_time(iso: str) -> str:
+	"""Return "24 ноября 2026 г., 08:30": for what is read years later.
+
+	Args:
+		iso: local time of the branch with its offset.
+	"""
+	moment = datetime.fromisoformat(iso)
+	return f"{format_date(moment.date(), 'long', locale=frappe.local.lang)}, {moment:%H:%M}"
+
+
 def money(amount: float, currency: str | None) -> str:
 	"""Return "1 450 ₽": kopecks only when there are any."""
 	pattern = "#,##0\u00a0¤" if amount == int(amount) else "#,##0.00\u00a0¤"

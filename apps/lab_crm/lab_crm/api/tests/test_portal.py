@@ -1,13 +1,19 @@
 """The portal over HTTP: the code, the session, one's own records and nobody else's."""
 
+import json
+import re
 from datetime import timedelta
+from io import BytesIO
+from urllib.parse import unquote
 
 import frappe
 import pytest
+from pypdf import PdfReader
 
+from lab_crm.api import portal
 from lab_crm.laboratory.results import store_result
 from lab_crm.laboratory.tests.arrange import Laboratory
-from lab_crm.patients import one_time_codes
+from lab_crm.messaging import sealed, sign_in_code
 from lab_crm.utils import clock
 from tests.support.factories import random_digits
 from tests.support.stack import wait_for
@@ -29,8 +35,9 @@ class Person:
 	def sign_in(self):
 		"""Sign in by the code that is sent."""
 		mobile = self.patient.mobile
+		known = len(self.stack.sms(mobile))
 		assert self.api.post("portal.request_code", mobile=mobile).status_code == 200
-		code = wait_for(lambda: self.stack.sms(mobile), "the code")[-1]["text"][:6]
+		code = wait_for(lambda: self.stack.sms(mobile)[known:], "the code")[-1]["text"][:6]
 		answer = self.api.post("portal.sign_in", mobile=mobile, code=code)
 		assert answer.status_code == 200, answer.text
 		return self
@@ -122,28 +129,87 @@ def test_signing_out_ends_the_session(person):
 	assert person.api.get("portal.my_patients").status_code == 401
 
 
-def test_five_wrong_tries_end_a_code(site):
-	mobile = f"+7900{random_digits(7)}"
-	code = one_time_codes.issue(mobile)
-	for _try in range(one_time_codes.TRIES):
-		with pytest.raises(frappe.ValidationError) as refused:
-			one_time_codes.redeem(mobile, "wrong")
-		assert refused.value.code == "CODE_WRONG"
-	with pytest.raises(frappe.ValidationError) as refused:
-		one_time_codes.redeem(mobile, code)
-	assert refused.value.code == "TOO_MANY_TRIES"
+def test_asking_for_a_code_does_the_same_work_for_every_phone(site, make, monkeypatch):
+	"""A worker looks whether there is a card: the answer cannot come later for those who have one."""
+	queued = []
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **given: queued.append((method, given)))
+	known, unknown = make.patient().mobile, f"+7901{random_digits(7)}"
+	statements = [statements_of(sign_in_code.ask, mobile) for mobile in (known, unknown)]
+	assert statements == [0, 0]
+	assert [given["mobile"] for _method, given in queued] == [known, unknown]
 
 
-def test_a_code_works_once_and_a_new_one_replaces_it(site):
-	mobile = f"+7900{random_digits(7)}"
-	first = one_time_codes.issue(mobile)
-	second = one_time_codes.issue(mobile)
-	if first != second:
-		with pytest.raises(frappe.ValidationError):
-			one_time_codes.redeem(mobile, first)
-	one_time_codes.redeem(mobile, second)
-	with pytest.raises(frappe.ValidationError):
-		one_time_codes.redeem(mobile, second)
+def statements_of(function, *arguments) -> int:
+	"""Count the statements the database is asked."""
+	asked, sql = [], frappe.db.sql
+	frappe.db.sql = lambda *given, **named: asked.append(given) or sql(*given, **named)
+	try:
+		function(*arguments)
+	finally:
+		frappe.db.sql = sql
+	return len(asked)
+
+
+def test_an_unknown_phone_gets_no_message(site):
+	mobile = f"+7901{random_digits(7)}"
+	sign_in_code.send(mobile)
+	assert not frappe.db.exists("Message", {"recipient": mobile})
+
+
+def test_nobody_at_the_desk_can_read_a_code(person):
+	person.sign_in()
+	code = person.stack.sms(person.patient.mobile)[-1]["text"][:6]
+	administrator = person.stack.api("Administrator")
+	filters = json.dumps([["recipient", "=", person.patient.mobile], ["event", "=", "portal.code"]])
+	params = {"filters": filters, "fields": '["*"]'}
+	rows = administrator.get("/api/resource/Message", **params).json()["data"]
+	assert rows and all(code not in json.dumps(row) and sealed.MASK in row["body"] for row in rows)
+
+
+def test_the_session_is_the_patients_own_and_ends_by_itself(person):
+	person.sign_in()
+	(cookie,) = [each for each in person.api.http.cookies if each.name == "sid"]
+	assert cookie.has_nonstandard_attr("HttpOnly") and cookie.get_nonstandard_attr("SameSite") == "Lax"
+	data = frappe.cache.hget("session", cookie.value)
+	assert data.data.session_expiry == portal.IDLE and data.user == data.data.user
+	assert person.patient.mobile not in "".join(each.value or "" for each in person.api.http.cookies)
+	first = cookie.value
+	person.sign_in()
+	assert person.api.http.cookies["sid"] != first
+
+
+def test_what_is_private_is_kept_in_no_store(person):
+	person.sign_in()
+	paths = (
+		"portal.my_results",
+		"portal.my_patients",
+		f"results.download?result={person.result}",
+		"portal.my_result?result=RES-00000000",
+	)
+	for path in paths:
+		assert person.api.get(path).headers["Cache-Control"] == "no-store", path
+	assert person.api.get("/my").headers["Cache-Control"] == "no-store"
+
+
+def test_the_pdf_is_a_file_with_a_cyrillic_name(person):
+	person.sign_in()
+	pdf = person.api.get("results.download", result=person.result)
+	assert pdf.headers["Content-Type"] == "application/pdf"
+	given = pdf.headers["Content-Disposition"]
+	assert given.startswith("attachment") and "Результат" in unquote(given.rsplit("''", 1)[1])
+	text = "".join(page.extract_text() for page in PdfReader(BytesIO(pdf.content)).pages)
+	assert person.patient.last_name in text and "7,5" in text and "Страница 1 из" in text
+
+
+def test_a_change_without_the_token_of_the_page_is_refused(person):
+	person.sign_in()
+	page = person.api.get("/my").text
+	token = re.search(r'data-csrf="(\w+)"', page)[1]
+	body = {"patient": person.patient.name, "purpose": "Marketing", "given": True}
+	refused = person.api.post("portal.set_consent", **body)
+	assert refused.status_code in (400, 403), refused.text
+	person.api.http.headers["X-Frappe-CSRF-Token"] = token
+	assert person.api.post("portal.set_consent", **body).status_code == 200
 
 
 def test_a_document_is_verified_without_telling_what_is_in_it(person, stack):

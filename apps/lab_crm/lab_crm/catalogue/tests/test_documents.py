@@ -125,10 +125,8 @@ def test_only_a_panel_is_offered(make):
 	assert refused.value.code == "NOT_A_PANEL"
 
 
-@pytest.mark.parametrize(
-	"role", ["Lab Receptionist", "Lab Nurse", "Lab Doctor", "Lab Integration", "Lab Director"]
-)
-def test_staff_read_the_catalogue_and_only_the_administrator_changes_it(make, as_user, role):
+@pytest.mark.parametrize("role", ["Lab Receptionist", "Lab Nurse", "Lab Doctor", "Lab Integration"])
+def test_staff_read_the_catalogue_and_do_not_change_it(make, as_user, role):
 	service = make.service()
 	with as_user(role):
 		doc = frappe.get_doc("Lab Service", service.name)
@@ -136,7 +134,13 @@ def test_staff_read_the_catalogue_and_only_the_administrator_changes_it(make, as
 		doc.service_name = "Другое"
 		with pytest.raises(frappe.PermissionError):
 			doc.save()
-	with as_user("Lab Administrator"):
+
+
+@pytest.mark.parametrize("role", ["Lab Administrator", "Lab Director"])
+def test_who_runs_the_laboratory_changes_the_catalogue(make, as_user, role):
+	service = make.service()
+	with as_user(role):
 		doc = frappe.get_doc("Lab Service", service.name)
 		doc.service_name = "Другое"
 		doc.save()
+	assert frappe.db.get_value("Lab Service", service.name, "service_name") == "Другое"

@@ -29,7 +29,7 @@ ORDER_ROWS = """
 	select concat(%(mark)s, 'O', seq), now(), now(), 'Administrator', 'Administrator',
 		concat(%(mark)s, 'P', 1 + (seq * 7919) %% %(patients)s), %(branch)s, 'Ready',
 		date_sub(%(now)s, interval (seq * 37) %% (%(days)s * 1440) minute),
-		date_sub(%(now)s, interval (seq * 37) %% (%(days)s * 1440) - 300 minute),
+		date_add(date_sub(%(now)s, interval (seq * 37) %% (%(days)s * 1440) minute), interval 5 hour),
 		concat(%(mark)s, 'O', seq)
 	from seq_1_to_100000000 where seq between %(first)s and %(last)s"""
 ITEM_ROWS = """

@@ -59,7 +59,8 @@ class Laboratory:
 		return self.make.service(service_name=name, sample_type=sample_type, analytes=rows, **fields)
 
 	def booking(self, *services, status="Booked", **fields):
-		"""A booking for today made straight in the table: how bookings are made is the booking module's matter."""
+		"""A booking for today made straight in the table: how bookings are made is the booking module's
+		matter."""
 		start = clock.now().replace(hour=9, minute=0, second=0, microsecond=0)
 		services = services or (self.panel,)
 		rows = [{"service": each.name, "price": 900} for each in services]

@@ -1,8 +1,9 @@
 import frappe
 import pytest
+from frappe.model.workflow import WorkflowTransitionError, apply_workflow
 
 from lab_crm.laboratory.checkin import check_in, check_in_walk_in
-from lab_crm.laboratory.collection import issue, mark_collected, reject_specimen
+from lab_crm.laboratory.collection import mark_collected, reject_specimen
 from lab_crm.laboratory.tests.arrange import Laboratory, events_of, fresh
 from lab_crm.utils.errors import Refusal
 
@@ -152,11 +153,10 @@ class TestCollection:
 			mark_collected([self.tubes[0]])
 
 	def test_results_are_issued_once_ready(self, visit, lab, as_user):
-		with pytest.raises(Refusal) as refused:
-			issue(visit.name)
-		assert refused.value.code == "VISIT_NOT_READY"
+		with as_user("Lab Receptionist"), pytest.raises(WorkflowTransitionError):
+			apply_workflow(fresh(visit), "Issue Results")
 		lab.report(frappe.get_doc("Lab Order", self.order), lab.glucose(), *lab.count())
 		with as_user("Lab Receptionist"):
-			assert issue(visit.name) == issue(visit.name) == "Issued"
+			assert apply_workflow(fresh(visit), "Issue Results").status == "Issued"
 		assert fresh(visit).issued_at
 		assert frappe.db.count("Journey Event", {"event": "visit.completed", "visit": visit.name}) == 1

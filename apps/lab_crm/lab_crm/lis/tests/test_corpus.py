@@ -1,7 +1,7 @@
 """Every message of the corpus is answered and read as the file beside it says."""
 
 import ipaddress
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,7 +13,7 @@ from lab_crm.lis.listener.store import Profile, Saved
 from lab_crm.lis.tests.corpus import Case, cases
 
 PEER = ipaddress.ip_address("127.0.0.1")
-AT = datetime(2026, 11, 21, 9, 31, tzinfo=timezone.utc)
+AT = datetime(2026, 11, 21, 9, 31, tzinfo=UTC)
 
 
 def replies(case: Case) -> tuple[list, bytes]:

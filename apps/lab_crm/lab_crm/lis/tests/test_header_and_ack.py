@@ -1,6 +1,6 @@
 """MSH and acknowledgements: what is read of any message, and the answer it gets."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ from lab_crm.lis.hl7.accept import Problem
 from lab_crm.lis.hl7.header import Header, NotHL7
 from lab_crm.lis.hl7.reader import read
 
-AT = datetime(2026, 11, 21, 9, 31, tzinfo=timezone.utc)
+AT = datetime(2026, 11, 21, 9, 31, tzinfo=UTC)
 
 
 def of(**fields) -> Header:

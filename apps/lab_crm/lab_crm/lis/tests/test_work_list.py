@@ -1,12 +1,15 @@
 """What people do with messages that wait: suggestions with reasons, attach, reject, process again, resend."""
 
+from datetime import timedelta
+
 import frappe
 import pytest
 
 from lab_crm.laboratory.tests.arrange import fresh, insert
-from lab_crm.lis import outbox, sender, work_list
+from lab_crm.lis import outbox, sender, suggest, work_list
 from lab_crm.lis.hl7.build import NEW
 from lab_crm.lis.tests.arrange import results_of, values_of
+from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
 
@@ -39,6 +42,15 @@ def test_orders_of_the_same_person_are_suggested_with_the_reason(line):
 	assert (found["reason"], found["against"]) == ("совпали фамилия и дата рождения", "")
 	assert found["services"] == ["Глюкоза"]
 	assert results_of(order.name) == []
+
+
+def test_of_many_orders_the_newest_are_suggested(line):
+	days = range(suggest.MOST + 4, 0, -1)
+	for day in days:
+		line.order(line.lab.biochemistry, ordered_at=clock.now() - timedelta(days=day))
+	order = line.order(line.lab.biochemistry)
+	found = list(suggestions(unmatched(line, placer="ЧУЖОЙ-2")))
+	assert found[0] == order.name and len(found) == suggest.MOST
 
 
 def test_a_contradiction_is_said_and_must_be_confirmed(line):
@@ -150,7 +162,7 @@ def queued(line, monkeypatch):
 
 
 def test_resending_a_dead_letter_keeps_its_control_id(queued):
-	order, message = queued
+	_order, message = queued
 	message.db_set({"status": "Failed", "attempts": 12})
 	assert work_list.resend(message.name) == message.name
 	again = fresh(message)

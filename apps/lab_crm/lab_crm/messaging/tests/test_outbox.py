@@ -65,7 +65,7 @@ def events_about(message) -> list[str]:
 def test_queued_and_sent(sms_log, anna):
 	message = confirm(anna)
 	assert (message.status, message.channel, message.reason_code) == ("Queued", "SMS", "CONSENT")
-	assert "Согласие" in message.decision or "consent" in message.decision
+	assert "есть согласие «Сервисные сообщения»" in message.decision
 	delivery.deliver(message.name)
 	assert [line["to"] for line in sms_log()] == [anna.mobile]
 	assert "24 ноября" in sms_log()[0]["text"]

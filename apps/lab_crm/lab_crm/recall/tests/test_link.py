@@ -73,9 +73,12 @@ def test_a_control_beyond_the_horizon_is_offered_as_late_as_it_goes(invited):
 	assert offer.of(invited.recall)["slots"]
 
 
-def test_a_branch_that_is_closed_is_replaced_by_an_open_one(invited):
+def test_a_branch_that_is_closed_is_replaced_by_an_open_one(invited, make):
+	make.branch()
 	frappe.db.set_value("Lab Branch", invited.control.branch, "is_bookable_online", 0)
-	assert offer.branch_of(invited.recall) != invited.control.branch
+	instead = offer.branch_of(invited.recall)
+	assert instead != invited.control.branch
+	assert frappe.db.get_value("Lab Branch", instead, "is_bookable_online")
 
 
 def book(invited, start: datetime):

@@ -82,6 +82,16 @@ def test_who_is_expected_or_has_been_again_is_not_called(control, days, status, 
 	assert scan.plan(control.rule, TODAY) == found
 
 
+def test_who_came_before_the_booked_day_is_called(control):
+	visit = frappe.new_doc("Visit")
+	visit.update({"patient": control.patient, "branch": control.branch})
+	visit.booking = booking(control, 20, "Checked In")
+	visit.insert(ignore_permissions=True)
+	assert scan.plan(control.rule, TODAY) == 0
+	frappe.db.set_value("Lab Order", control.order, "visit", visit.name)
+	assert scan.plan(control.rule, TODAY) == 1
+
+
 def test_a_booking_of_something_else_does_not_count(control, make):
 	booking(control, 20, service=make.service().name)
 	assert scan.plan(control.rule, TODAY) == 1

@@ -83,11 +83,29 @@ def test_the_second_rules_invitation_waits(consenting, make, frozen):
 	assert sending.send_planned(second) == 1
 
 
+def test_many_go_batch_by_batch_and_each_once(control, make, monkeypatch):
+	for _number in range(4):
+		order(make.patient().name, control.branch, control.service, clock.now() - timedelta(days=184))
+	scan.plan(control.rule, TODAY)
+	for recall in recalls(control):
+		consents.give(recall.patient, consents.SERVICE, "проба")
+	monkeypatch.setattr(sending, "BATCH", 2)
+	jobs: list[dict] = []
+	monkeypatch.setattr(sending.frappe, "enqueue", lambda _method, **details: jobs.append(details))
+	sent = [sending.send_planned(control.rule)]
+	while batches := [job for job in jobs if "after" in job]:
+		jobs.clear()
+		sent.append(sending.send_planned(control.rule, batches[0]["after"]))
+	assert sent == [2, 2, 1]
+	assert {recall.status for recall in recalls(control)} == {"Sent"}
+
+
 def test_a_fault_of_one_does_not_silence_the_others(consenting, make, monkeypatch):
 	other = make.patient().name
 	consents.give(other, consents.SERVICE, "проба")
 	order(other, consenting.branch, consenting.service, clock.now() - timedelta(days=184))
 	scan.plan(consenting.rule, TODAY)
+	frappe.db.commit()
 	queue = sending.outbox.queue
 
 	def sometimes(event, **details):

@@ -12,7 +12,7 @@ COUNTS = ("rows_total", "rows_created", "rows_updated", "rows_unchanged", "rows_
 
 
 class NSIImport(Document):
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def start(self) -> None:
 		"""Queue the import of the attached file.
 

@@ -8,7 +8,8 @@ from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 
 SETTLED = ("Final", "Corrected", "Cancelled")
-# What may still change on a settled result: its place in the history and what the doctor adds for the patient.
+# What may still change on a settled result: its place in the history and what the doctor adds for the
+# patient.
 OPEN_FIELDS = {"superseded_by", "doctor_comment"}
 ROW_FIELDS = (
 	"analyte",
@@ -25,7 +26,8 @@ ROW_FIELDS = (
 
 
 class LabResult(MedicalRecord):
-	"""One report of the laboratory. Never changed once settled: a correction is a new result that supersedes it."""
+	"""One report of the laboratory. Never changed once settled: a correction is a new result that supersedes
+	it."""
 
 	def autoname(self):
 		self.name = random_name("RES")
@@ -58,7 +60,8 @@ class LabResult(MedicalRecord):
 
 
 def differs(df, one, other) -> bool:
-	"""Compare a field of a form (text) with one of the database (typed); an empty text and none are the same."""
+	"""Compare a field of a form (text) with one of the database (typed); an empty text and none are the
+	same."""
 	return cast(df.fieldtype, one.get(df.fieldname)) != cast(df.fieldtype, other.get(df.fieldname))
 
 

@@ -22,7 +22,7 @@ class Message(Document):
 			"MESSAGE_KEPT", _("Messages are never deleted: they are evidence of what was sent and why")
 		)
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def send_again(self):
 		"""Put a failed message back into the queue (desk button).
 

@@ -53,7 +53,7 @@ class MessageTemplate(Document):
 @frappe.whitelist()
 def variables_of(event: str) -> list[dict[str, str]]:
 	"""Return the variables a text of `event` may use: name, meaning, example."""
-	frappe.has_permission("Message Template", throw=True)
+	_check_reader()
 	return [
 		{
 			"name": name,
@@ -67,7 +67,12 @@ def variables_of(event: str) -> list[dict[str, str]]:
 @frappe.whitelist()
 def preview(event: str, body: str) -> dict[str, Any]:
 	"""Return the text filled with examples, and how many SMS it takes."""
-	frappe.has_permission("Message Template", throw=True)
+	_check_reader()
 	examples = {name: vocabulary.VARIABLES[name].example for name in vocabulary.known_variables(event)}
 	filled = text.render(body[:MAX_BODY], examples)
 	return {"text": filled, "segments": sms.segments(sms.tidy(filled))}
+
+
+def _check_reader() -> None:
+	if not frappe.has_permission("Message Template"):
+		raise frappe.PermissionError(_("You have no access to this"))

@@ -49,7 +49,7 @@ class Consent(Document):
 		)
 		events.emit("consent.withdrawn", consent=self.name, patient=self.patient, purpose=self.purpose)
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def withdraw_at_desk(self, evidence: str):
 		"""Withdraw on the patient's word at the desk (button of the form).
 

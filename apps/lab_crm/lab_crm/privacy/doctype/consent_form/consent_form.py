@@ -36,7 +36,7 @@ class ConsentForm(Document):
 				"CONSENT_FORM_PUBLISHED", _("A published text is never deleted: consents point to it")
 			)
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def publish(self):
 		"""Make this version the one that patients agree to from now on.
 
@@ -55,7 +55,7 @@ class ConsentForm(Document):
 				frappe.db.set_value("Consent Form", name, "status", "Retired")
 		self.db_set({"status": "Published", "published_on": clock.now()})
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def new_version(self) -> str:
 		"""Make a draft of the next version with this text; return its name."""
 		self.reload()

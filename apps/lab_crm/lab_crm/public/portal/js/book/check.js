@@ -8,6 +8,7 @@ import { t } from "../core/texts.js";
 import { prepare } from "./basket.js";
 import { repriced } from "./prices.js";
 import { attemptKey, book, request, total } from "./state.js";
+import { inWords, join } from "./wait.js";
 
 // Where an error of the server about a field is shown.
 const FIELDS = {
@@ -20,6 +21,8 @@ const FIELDS = {
 	email: ["contact", "email"],
 	services: ["services", "search"],
 	branch: ["place", "app"],
+	date_to: ["wait", "period"],
+	time_to: ["wait", "hours"],
 };
 
 export function render({ data, go }) {
@@ -30,9 +33,12 @@ export function render({ data, go }) {
 	repriced().then(() => {
 		sum.textContent = money(total(book.state.services));
 	});
-	const button = busyButton(t("check.book"), t("check.booking"), () => submit(go, problem));
+	const waits = Boolean(book.state.wait);
+	const button = waits
+		? busyButton(t("wait.join"), t("wait.joining"), () => submit(go, problem, (content) => join(content, branch, go)))
+		: busyButton(t("check.book"), t("check.booking"), () => submit(go, problem, make));
 	return {
-		title: t("check.title"),
+		title: t(waits ? "wait.check_title" : "check.title"),
 		node: h("div.narrow.stack-l", null,
 			facts(branch, sum, go),
 			prepare(book.state.services) && h("div.note", null, prepare(book.state.services)),
@@ -42,7 +48,7 @@ export function render({ data, go }) {
 }
 
 function facts(branch, sum, go) {
-	const { services, slot, patient, consents } = book.state;
+	const { services, slot, wait, patient, consents } = book.state;
 	const who = [patient.last_name, patient.first_name, patient.middle_name].filter(Boolean).join(" ");
 	const row = (label, value, step) => h("div", null,
 		h("dt", null, label),
@@ -53,7 +59,9 @@ function facts(branch, sum, go) {
 		} }, t("change"), h("span.vh", null, ` ${label.toLowerCase()}`))));
 	return h("dl.facts", null,
 		row(t("check.services"), h("ul.plain-list", null, services.map((one) => h("li", null, one.service_name))), "services"),
-		row(t("check.when"), h("dd.big", null, dayTime(slot.start, today(branch.offset))), "time"),
+		wait
+			? row(t("check.when"), h("dd", null, inWords(wait)), "wait")
+			: row(t("check.when"), h("dd.big", null, dayTime(slot.start, today(branch.offset))), "time"),
 		row(t("check.where"), [branch.branch_name, h("br"), branch.address], "place"),
 		row(t("check.who"), [who, h("br"), `${fullDate(patient.birth_date)}, ${t(`check.${patient.sex.toLowerCase()}`)}`], "who"),
 		row(t("check.contact"), [phone(patient.mobile_e164), patient.email && [h("br"), patient.email]], "contact"),
@@ -64,15 +72,17 @@ function facts(branch, sum, go) {
 const consentList = (consents) => h("ul.plain-list", null,
 	Object.keys(consents).filter((purpose) => consents[purpose]).map((purpose) => h("li", null, t(`purpose.${purpose}`))));
 
-async function submit(go, problem) {
-	const content = request(book.state);
+async function make(content) {
+	const { manage_token: token } = await post("booking.create_booking", { ...content, idempotency_key: attemptKey(content) });
+	book.clear({ booked: { token } });
+	window.location.replace(`/b/${token}?done=booked`);
+	await new Promise(() => {}); // the button stays busy until the next page is there
+}
+
+async function submit(go, problem, send) {
 	problem.replaceChildren();
 	try {
-		const made = await post("booking.create_booking", { ...content, idempotency_key: attemptKey(content) });
-		const token = made.manage_token;
-		book.clear({ booked: { token } });
-		window.location.replace(`/b/${token}?done=booked`);
-		await new Promise(() => {}); // the button stays busy until the next page is there
+		await send(request(book.state));
 	} catch (error) {
 		refused(error, go, problem);
 	}

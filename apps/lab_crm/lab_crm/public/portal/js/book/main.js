@@ -9,9 +9,11 @@ import * as place from "./place.js";
 import * as services from "./services.js";
 import { STEPS, book, firstMissing, rememberSource, setBranch } from "./state.js";
 import * as time from "./time.js";
+import * as wait from "./wait.js";
 import * as who from "./who.js";
 
-const views = { services, place, time, who, contact, check };
+const views = { services, place, time, who, contact, check, wait, joined: wait.joined };
+const BESIDE = { wait: "time" }; // a view that belongs to a step
 const data = pageData("page-data");
 const host = document.getElementById("app");
 const required = data.consents.filter((form) => form.required).map((form) => form.purpose);
@@ -28,6 +30,8 @@ function address(step, from) {
 function wanted() {
 	const asked = params().get("step");
 	const possible = firstMissing(book.state, required);
+	if (asked === "joined") return book.state.joined && asked;
+	if (BESIDE[asked]) return STEPS.indexOf(BESIDE[asked]) <= STEPS.indexOf(possible) ? asked : null;
 	return STEPS.includes(asked) && STEPS.indexOf(asked) <= STEPS.indexOf(possible) ? asked : null;
 }
 
@@ -55,9 +59,9 @@ function skipPlace(step) {
 }
 
 function backLink(step) {
-	const i = STEPS.indexOf(step);
+	const i = STEPS.indexOf(BESIDE[step] || step);
 	if (i === 0) return h("a.back", { href: "/" }, t("back"));
-	const before = data.branches.length === 1 && STEPS[i - 1] === "place" ? STEPS[i - 2] : STEPS[i - 1];
+	const before = BESIDE[step] ? BESIDE[step] : data.branches.length === 1 && STEPS[i - 1] === "place" ? STEPS[i - 2] : STEPS[i - 1];
 	return h("a.back", { href: address(before), onclick: (event) => {
 		event.preventDefault();
 		if (window.history.state?.inside) window.history.back();
@@ -66,12 +70,12 @@ function backLink(step) {
 }
 
 function render(step, { errors = [], quiet = false } = {}) {
-	const view = views[step].render({ data, go, next: () => next(step), errors });
+	const view = views[step].render({ data, go, next: () => next(BESIDE[step] || step), errors });
 	const summary = errorSummary(errors);
 	const node = h("div.stack-l", null,
-		h("div", null,
+		!view.isLast && h("div", null,
 			backLink(step),
-			h("p.step-no", null, t("book.step", { n: STEPS.indexOf(step) + 1, of: STEPS.length }))),
+			h("p.step-no", null, t("book.step", { n: STEPS.indexOf(BESIDE[step] || step) + 1, of: STEPS.length }))),
 		summary,
 		h("h1", null, view.title),
 		view.node);

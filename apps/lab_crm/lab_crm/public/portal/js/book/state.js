@@ -13,21 +13,23 @@ const blank = () => ({
 	branch: null,
 	specialist: "", // only if the patient asked for one
 	slot: null,
+	wait: null, // {period, hours, weekdays}: no time suits, so the waiting list instead of a slot
 	conflict: null, // {message, slots}: the chosen time was taken by somebody else
 	patient: {},
 	consents: {},
 	source: {},
 	attempt: null, // {key, content}: see attemptKey
 	booked: null, // {token}: the last booking of this tab
+	joined: null, // {token, mobile}: the entry of the waiting list just made
 });
 
 export const book = store("lab.book", blank);
 
 /** The first step that still lacks an answer; "check" when nothing does. */
-export function firstMissing({ services, branch, slot, patient, consents }, required) {
+export function firstMissing({ services, branch, slot, wait, patient, consents }, required) {
 	if (!services.length) return "services";
 	if (!branch) return "place";
-	if (!slot) return "time";
+	if (!slot && !wait) return "time";
 	if (!patient.last_name || !patient.first_name || !patient.birth_date || !patient.sex) return "who";
 	if (!patient.mobile_e164 || required.some((purpose) => !consents[purpose])) return "contact";
 	return "check";
@@ -44,12 +46,12 @@ export function rememberSource(search) {
 
 /** Change the basket; a chosen time belongs to the old basket, so it goes. */
 export function setServices(services) {
-	book.save({ services, specialist: "", slot: null, conflict: null });
+	book.save({ services, specialist: "", slot: null, wait: null, conflict: null });
 }
 
 /** Choose the branch; prices and times of another branch go. */
 export function setBranch(branch) {
-	if (book.state.branch !== branch) book.save({ branch, specialist: "", slot: null, conflict: null });
+	if (book.state.branch !== branch) book.save({ branch, specialist: "", slot: null, wait: null, conflict: null });
 }
 
 /** What is sent to the server, without the key. */
@@ -58,7 +60,7 @@ export function request({ services, branch, specialist, slot, patient, consents,
 	return {
 		branch,
 		services: services.map(({ name }) => name),
-		start: slot.start,
+		start: slot?.start,
 		specialist: specialist || undefined,
 		patient: {
 			last_name, first_name, middle_name: middle_name || undefined, birth_date, sex,

@@ -13,7 +13,7 @@ export function render({ data, go, next }) {
 	const { services, branch: name, slot, conflict } = book.state;
 	const branch = data.branches.find((one) => one.name === name) || { name, offset: 0 };
 	const pick = (chosen, specialist = book.state.specialist) => {
-		book.save({ slot: chosen, specialist, conflict: null });
+		book.save({ slot: chosen, specialist, wait: null, conflict: null });
 		next();
 	};
 	const elsewhere = (text) => h("button.link-button", { type: "button", onclick: () => go("place") }, text);
@@ -33,6 +33,7 @@ export function render({ data, go, next }) {
 				bySpecialist: services.some(({ kind }) => kind === "Consultation"),
 				chosen: slot?.start,
 				instead: () => h("div.stack", null,
+					h("p", null, h("button.button", { type: "button", onclick: () => go("wait") }, t("wait.join"))),
 					data.branches.length > 1 && soonElsewhere(data, go),
 					branch.phone && h("p", null, h("a", { href: `tel:${branch.phone}` }, t("time.call")))),
 				onpick: pick,

@@ -45,7 +45,7 @@ async function render({ quiet = false } = {}) {
 	const tab = asked.get("result") ? "results" : asked.get("show") || "results";
 	const view = asked.get("result") ? result : TABS[tab] || results;
 	const body = h("div.stack-l", null, waiting(t("my.loading")));
-	const node = h("div.stack-l", null, h("h1", null, view.title()), personBar(), tabs(tab), body);
+	const node = h("div.stack-l", null, head(view.title()), personBar(), tabs(tab), body);
 	show(host, { title: view.title(), node }, { quiet });
 	await fill(view, body, asked);
 }
@@ -64,18 +64,27 @@ async function fill(view, body, asked) {
 	}
 }
 
+function head(title) {
+	return h("div.person-bar", null, h("h1", null, title),
+		h("button.link-button", { type: "button", onclick: signOut }, t("my.sign_out")));
+}
+
 function personBar() {
 	const select = h("select.input", { id: "person", onchange: (event) => {
 		window.sessionStorage.setItem(PERSON, event.target.value);
 		go({ show: params().get("show") || "results" });
 		document.getElementById("person")?.focus();
-	} }, patients.map(({ name, full_name }) => h("option", { value: name }, full_name)));
+	} }, patients.map((each) => h("option", { value: each.name }, called(each))));
 	if (patients.length > 1) select.value = person().name;
-	return h("div.person-bar", null,
-		patients.length > 1
-			? h("div.field", null, h("label", { for: "person" }, t("my.person")), select)
-			: h("p", null, h("b", null, person().full_name)),
-		h("button.link-button", { type: "button", onclick: signOut }, t("my.sign_out")));
+	return patients.length > 1
+		? h("div.field", null, h("label", { for: "person" }, t("my.person")), select)
+		: h("p", null, h("b", null, person().full_name));
+}
+
+/** The full name; the day of birth tells a father from a son of the same name. */
+function called({ full_name: name, birth_date: birth }) {
+	const namesakes = patients.filter((each) => each.full_name === name).length > 1;
+	return namesakes && birth ? `${name}, ${birth.split("-").reverse().join(".")}` : name;
 }
 
 function tabs(current) {

@@ -21,7 +21,7 @@ export async function load({ patient, params, goTo }) {
 			h("h2", null, result.services.join(", ")),
 			h("p", null, `${fullDate(date.date)}, ${date.time}`, " ", result.status !== "Final" && state(result.status))),
 		result.pdf_url && h("p.actions", null, h("a.button", { href: result.pdf_url, download: true }, t("results.pdf"))),
-		table(result, patient),
+		result.items.length > 0 && table(result, patient),
 		result.doctor_comment && h("div.note", null, h("h3", null, t("results.comment")), h("p.pre", null, result.doctor_comment)),
 		h("p.hint", null, t("results.doctor")));
 }
@@ -37,8 +37,8 @@ function table({ items }, patient) {
 function row(item, patient) {
 	const values = h(item.flag ? "tr.off" : "tr", null,
 		h("th", { scope: "row" }, item.analyte_name),
-		h("td", null, h("span.value", null, item.value, item.unit ? ` ${unit(item.unit)}` : "")),
-		h("td", { "data-label": t("results.reference") }, item.reference_text || ""),
+		h("td", null, h("span.value", null, item.value_text, item.unit ? ` ${unit(item.unit)}` : "")),
+		h("td", { "data-label": t("results.reference") }, item.reference),
 		h("td", null, flag(item)));
 	if (!item.has_trend) return values;
 	values.classList.add("with-trend");

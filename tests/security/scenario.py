@@ -1,0 +1,55 @@
+"""The documents that the matrix' calls are about (`@name` in `matrix.toml`)."""
+
+import json
+
+import frappe
+
+from lab_crm.laboratory.tests.arrange import Laboratory, insert
+from lab_crm.lis.tests.arrange import Line
+from lab_crm.privacy import consents
+
+
+class Scenario:
+	"""A laboratory with one of everything that staff decide about."""
+
+	def __init__(self, make):
+		self.line = Line(make)
+		self.lab: Laboratory = self.line.lab
+		self._names = {"patient": self.lab.patient.name, "branch": self.lab.branch.name}
+		self._add_visit()
+		self._add_messages()
+		self._add_texts()
+
+	def _add_visit(self) -> None:
+		order = self.lab.order()
+		specimen = insert("Specimen", order=order.name, patient=order.patient)
+		result = self.lab.report(order, self.lab.glucose("26.0"))
+		alert = frappe.db.get_value("Critical Alert", {"result": result.name})
+		made = {"order": order, "specimen": specimen, "result": result, "booking": self.lab.booking()}
+		self._names |= {key: doc.name for key, doc in made.items()}
+		self._names |= {"alert": alert, "visit": order.visit}
+		self._names["services"] = json.dumps([self.lab.biochemistry.name])
+		self._names["specimens"] = json.dumps([specimen.name])
+
+	def _add_messages(self) -> None:
+		self._names["received"] = self.line.receive(self.line.report(None, self.line.glucose()))
+		sent = {"direction": "Out", "status": "Failed", "message_type": "OML^O21", "raw": "MSH|"}
+		keys = {"control_id": self.line.application, "message_key": self.line.application}
+		connection = self.line.connection.name
+		self._names["outgoing"] = insert("LIS Message", connection=connection, **sent, **keys).name
+		self._names["message"] = insert("Message", patient=self._names["patient"], status="Failed").name
+
+	def _add_texts(self) -> None:
+		form = {"title": "Текст", "purpose": consents.MARKETING, "short_text": "Согласие", "text": "Согласие"}
+		self._names["consent_form"] = insert("Consent Form", **form).name
+		self._names["consent"] = consents.give(self._names["patient"], consents.MARKETING, "подпись").name
+		rule = {"event": "recall.invite", "months": 6, "reason": "контроль", "is_active": 1}
+		service = self.lab.biochemistry.name
+		self._names["rule"] = insert(
+			"Recall Rule", rule_name=f"Правило {service}", service=service, **rule
+		).name
+		self._names["import"] = "NSI Import"
+
+	def value(self, given):
+		"""Return what a matrix' argument stands for."""
+		return self._names[given[1:]] if isinstance(given, str) and given.startswith("@") else given
