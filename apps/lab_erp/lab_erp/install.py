@@ -2,16 +2,7 @@
 
 import frappe
 
-ROLES = (
-	"Accounts Manager",
-	"Accounts User",
-	"Stock Manager",
-	"Stock User",
-	"HR Manager",
-	"HR User",
-	"Lab Accountant",
-	"Lab Director",
-)
+ROLES = ("Lab Accountant", "Lab Director")
 
 # DocType, its parent field, the root and what stands under it.
 TREES = (

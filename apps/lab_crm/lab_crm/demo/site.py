@@ -22,6 +22,7 @@ WIZARD = {
 	"fy_start_date": "2026-01-01",
 	"fy_end_date": "2026-12-31",
 }
+RUSSIAN_CHART = "Россия: рабочий план счетов"
 
 
 def main() -> None:
@@ -64,7 +65,7 @@ def finish_wizard() -> None:
 		return
 	from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
 
-	answer = setup_complete(WIZARD)
+	answer = setup_complete(wizard())
 	if answer.get("status") != "ok":
 		frappe.throw(f"the set-up wizard failed: {answer}")
 	settings = frappe.get_doc("System Settings")
@@ -91,11 +92,18 @@ def finish_wizard() -> None:
 	use_currency(WIZARD["currency"], "₽")
 
 
+def wizard() -> dict[str, str]:
+	"""Return the wizard's answers: with the Russian plan of accounts where the ERP has one."""
+	field = frappe.db.exists("DocType", "Company") and frappe.get_meta("Company").get_field("chart_of_accounts")
+	russian = field and RUSSIAN_CHART in (field.options or "").split("\n")
+	return {**WIZARD, "chart_of_accounts": RUSSIAN_CHART} if russian else WIZARD
+
+
 def make_company() -> None:
 	"""Give a site whose wizard was finished before its ERP came the company that the wizard names."""
 	if frappe.db.exists("DocType", "Company") and not frappe.db.count("Company"):
 		for path in frappe.get_hooks("setup_wizard_complete"):
-			frappe.get_attr(path)(WIZARD)
+			frappe.get_attr(path)(wizard())
 
 
 def use_currency(code: str, symbol: str) -> None:

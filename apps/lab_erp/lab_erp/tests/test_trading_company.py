@@ -83,7 +83,7 @@ def debts_are_unpaid_invoices(company: str, party_type: str, doctype: str, sign:
 	assert set(booked) <= set(owed)
 
 
-@settings(max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=1, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_the_books_agree_after_200_random_documents(site, seed):
 	company = trader()
