@@ -18,7 +18,8 @@ def _read(name: str) -> dict[str, Any]:
 DECLARED = _read("matrix.toml")
 for app, name in PARTS.items():
 	if app in current().apps:
-		DECLARED["doctypes"].update(_read(name)["doctypes"])
+		for part, declared in _read(name).items():
+			DECLARED[part].update(declared)
 OUTSIDERS = ("Guest", *WEBSITE_ROLES)
 STAFF = ROLES
 PERSONS = (*OUTSIDERS, *STAFF)

@@ -19,7 +19,7 @@ class HolidayList(Document):
 		refuse_if(any(not first <= day <= last for day in dates), _("A holiday is outside the list's dates"))
 		self.total_holidays = len(dates)
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def get_weekly_off_dates(self):
 		"""Add every such day of the week to the list."""
 		self.check_permission("write")

@@ -35,7 +35,7 @@ class PayrollEntry(Document):
 		accrual.undo(self)
 		self.db_set({"status": "Cancelled", "salary_slips_submitted": 0})
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def fill_employee_details(self):
 		"""List the employees that have a salary structure and no slip of the period."""
 		self.check_permission("write")
@@ -44,14 +44,14 @@ class PayrollEntry(Document):
 			self.append("employees", row)
 		self.number_of_employees = len(self.employees)
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def create_salary_slips(self):
 		"""Make a slip for every listed employee who has none yet."""
 		self.check_permission("write")
 		accrual.make_slips(self)
 		self.db_set("salary_slips_created", 1)
 
-	@frappe.whitelist()
+	@frappe.whitelist(methods=["POST"])
 	def submit_salary_slips(self):
 		"""Submit the slips and post them as one journal entry; a second call does nothing."""
 		self.check_permission("submit")
