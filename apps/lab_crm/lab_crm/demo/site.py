@@ -94,7 +94,8 @@ def finish_wizard() -> None:
 
 def wizard() -> dict[str, str]:
 	"""Return the wizard's answers: with the Russian plan of accounts where the ERP has one."""
-	field = frappe.db.exists("DocType", "Company") and frappe.get_meta("Company").get_field("chart_of_accounts")
+	has_books = frappe.db.exists("DocType", "Company")
+	field = frappe.get_meta("Company").get_field("chart_of_accounts") if has_books else None
 	russian = field and RUSSIAN_CHART in (field.options or "").split("\n")
 	return {**WIZARD, "chart_of_accounts": RUSSIAN_CHART} if russian else WIZARD
 

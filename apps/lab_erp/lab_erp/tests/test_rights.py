@@ -12,6 +12,7 @@ KEPT = (
 	"Payroll Entry",
 	"Salary Slip",
 )
+OTHERS = ("Lab Receptionist", "Lab Nurse", "Lab Administrator", "Lab Patient", "Guest")
 LEDGERS = ("GL Entry", "Stock Ledger Entry", "Bin")
 
 
@@ -30,7 +31,7 @@ def test_nobody_writes_a_ledger_by_hand(as_user, doctype, role):
 		assert not any(frappe.has_permission(doctype, kind) for kind in ("write", "create", "delete"))
 
 
-@pytest.mark.parametrize("role", ["Lab Receptionist", "Lab Nurse", "Lab Administrator", "Lab Patient", "Guest"])
+@pytest.mark.parametrize("role", OTHERS)
 @pytest.mark.parametrize("doctype", (*KEPT, *LEDGERS, "Customer", "Employee"))
 def test_others_see_nothing(as_user, doctype, role):
 	with as_user(role):
