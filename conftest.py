@@ -10,6 +10,9 @@ from benchkit import site as bench_site
 from benchkit import stack as bench_stack
 from benchkit.profile import Profile, current
 
+# The embedded ERP is no part of a bench that has ERPNext.
+collect_ignore = [] if "lab_erp" in current().apps else ["apps/lab_erp"]
+
 
 @pytest.fixture(scope="session")
 def profile() -> Profile:

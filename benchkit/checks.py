@@ -2,23 +2,27 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from benchkit import translations
 
 
 def main() -> int:
 	"""Print what is wrong; return 1 if anything is."""
-	problems = [*doctype_problems(), *translations.problems()]
+	problems = [
+		*(found for app in translations.APPS for found in doctype_problems(app)),
+		*translations.problems(),
+	]
 	for problem in problems:
 		print(problem)
 	return int(bool(problems))
 
 
-def doctype_problems() -> Iterator[str]:
-	"""Yield what is wrong with DocTypes: broken links, no permissions, fields listed but not defined."""
-	definitions = [record for _path, record in translations.records() if record["doctype"] == "DocType"]
+def doctype_problems(app: Path) -> Iterator[str]:
+	"""Yield what is wrong with an app's DocTypes: broken links, no permissions, missing child tables."""
+	definitions = [record for _path, record in translations.records(app) if record["doctype"] == "DocType"]
 	own = {definition["name"] for definition in definitions}
-	modules = set((translations.APP / "modules.txt").read_text().split("\n"))
+	modules = set((app / "modules.txt").read_text().split("\n"))
 	for definition in definitions:
 		name = definition["name"]
 		if definition["module"] not in modules:

@@ -1,4 +1,4 @@
-"""What the product's users read, and whether the Russian file has it all and is sound."""
+"""What the users of an app read, and whether its Russian file has it all and is sound."""
 
 import ast
 import csv
@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 from benchkit.profile import ROOT
 
-APP = ROOT / "apps" / "lab_crm" / "lab_crm"
-RUSSIAN = APP / "translations" / "ru.csv"
+APPS = tuple(ROOT / "apps" / name / name for name in ("lab_crm", "lab_erp"))
 FRAMEWORK_RUSSIAN = ROOT / "apps" / "frappe" / "frappe" / "translations" / "ru.csv"
 
 SCRIPT_TEXT = re.compile(r"""\b__\(\s*(["'`])((?:\\.|(?!\1).)+)\1""")
@@ -51,17 +50,23 @@ class Row(NamedTuple):
 
 
 def problems() -> Iterator[str]:
-	"""Yield everything that is wrong: texts without a translation, then unsound lines of the file."""
-	yield from untranslated()
-	yield from unsound(rows(RUSSIAN))
+	"""Yield everything that is wrong: texts without a translation, then unsound lines of the files."""
+	for app in APPS:
+		yield from untranslated(app)
+		yield from unsound(rows(russian(app)))
 
 
-def untranslated() -> Iterator[str]:
+def russian(app: Path) -> Path:
+	"""Return an app's file of Russian words."""
+	return app / "translations" / "ru.csv"
+
+
+def untranslated(app: Path) -> Iterator[str]:
 	"""Yield texts that users see and that have no Russian translation, each once."""
-	known = {row.source for row in rows(RUSSIAN)}
+	known = {row.source for row in rows(russian(app))}
 	if FRAMEWORK_RUSSIAN.exists():
 		known |= {row.source for row in rows(FRAMEWORK_RUSSIAN) if row.translation}
-	for source, text in texts():
+	for source, text in texts(app):
 		if text and text not in known and not UNTRANSLATED.match(text):
 			known.add(text)
 			yield f"{source.relative_to(ROOT)}: no translation of {text!r}"
@@ -99,32 +104,32 @@ def rows(path: Path) -> Iterator[Row]:
 				yield Row(*[*line, "", ""][: len(Row._fields)])
 
 
-def texts() -> Iterator[tuple[Path, str]]:
-	"""Yield every translatable text of the product with the file it stands in."""
-	yield from ((APP / "modules.txt", name) for name in (APP / "modules.txt").read_text().splitlines())
-	for path, record in records():
+def texts(app: Path) -> Iterator[tuple[Path, str]]:
+	"""Yield every translatable text of an app with the file it stands in."""
+	yield from ((app / "modules.txt", name) for name in (app / "modules.txt").read_text().splitlines())
+	for path, record in records(app):
 		yield from ((path, text) for text in _record_texts(record))
-	for path in _sources("*.py"):
+	for path in _sources(app, "*.py"):
 		tree = ast.parse(path.read_text(encoding="utf-8"))
 		found = (*_called_texts(tree), *_workflow_texts(tree), *_table_texts(tree))
 		yield from ((path, text) for text in found)
 	for pattern, expression in (("*.js", SCRIPT_TEXT), ("*.html", TEMPLATE_TEXT)):
-		for path in _sources(pattern):
+		for path in _sources(app, pattern):
 			found = expression.finditer(path.read_text(encoding="utf-8"))
 			yield from ((path, _unescape(match.group(2))) for match in found)
 
 
-def records() -> Iterator[tuple[Path, dict]]:
-	"""Yield the records the product ships as files (DocTypes, workspaces, cards …) with their files."""
-	for path in sorted(APP.glob("*/*/*/*.json")):
+def records(app: Path) -> Iterator[tuple[Path, dict]]:
+	"""Yield the records an app ships as files (DocTypes, workspaces, cards …) with their files."""
+	for path in sorted(app.glob("*/*/*/*.json")):
 		record = json.loads(path.read_text(encoding="utf-8"))
 		if isinstance(record, dict) and "doctype" in record:
 			yield path, record
 
 
-def _sources(pattern: str) -> Iterator[Path]:
-	for path in sorted(APP.rglob(pattern)):
-		if not {"tests", "dist", "node_modules"} & set(path.relative_to(APP).parts):
+def _sources(app: Path, pattern: str) -> Iterator[Path]:
+	for path in sorted(app.rglob(pattern)):
+		if not {"tests", "dist", "node_modules"} & set(path.relative_to(app).parts):
 			yield path
 
 

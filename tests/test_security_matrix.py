@@ -133,6 +133,8 @@ def _is_served(as_user, person: str, name: str, scenario: Scenario) -> bool:
 			return False
 		except Refusal as refusal:
 			return refusal.http_status_code not in (401, 403)
+		except frappe.ValidationError:
+			return True
 		finally:
 			frappe.db.rollback()
 			frappe.clear_messages()

@@ -8,19 +8,24 @@ import pytest
 from benchkit import translations
 from benchkit.translations import Row
 
-
-def test_every_text_is_translated():
-	assert list(translations.untranslated()) == []
+each_app = pytest.mark.parametrize("app", translations.APPS, ids=lambda app: app.name)
 
 
-def test_the_russian_file_is_sound():
-	assert list(translations.unsound(translations.rows(translations.RUSSIAN))) == []
+@each_app
+def test_every_text_is_translated(app: Path):
+	assert list(translations.untranslated(app)) == []
 
 
-def test_the_file_is_sorted_with_unix_line_ends():
-	keys = [(row.source, row.context) for row in translations.rows(translations.RUSSIAN)]
+@each_app
+def test_the_russian_file_is_sound(app: Path):
+	assert list(translations.unsound(translations.rows(translations.russian(app)))) == []
+
+
+@each_app
+def test_the_file_is_sorted_with_unix_line_ends(app: Path):
+	keys = [(row.source, row.context) for row in translations.rows(translations.russian(app))]
 	assert keys == sorted(keys)
-	assert b"\r" not in translations.RUSSIAN.read_bytes()
+	assert b"\r" not in translations.russian(app).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -43,7 +48,7 @@ def test_one_source_may_have_several_contexts():
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 	"""A product of one workspace and one set-up module, without any translation."""
 	folder = tmp_path / "shop" / "workspace" / "counter"
 	folder.mkdir(parents=True)
@@ -64,8 +69,6 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 	(tmp_path / "translations").mkdir()
 	(tmp_path / "translations" / "ru.csv").write_text("Counter,Касса\n")
 	monkeypatch.setattr(translations, "ROOT", tmp_path)
-	monkeypatch.setattr(translations, "APP", tmp_path)
-	monkeypatch.setattr(translations, "RUSSIAN", tmp_path / "translations" / "ru.csv")
 	monkeypatch.setattr(translations, "FRAMEWORK_RUSSIAN", tmp_path / "none.csv")
 	return tmp_path
 
@@ -74,9 +77,9 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 	"text",
 	["Shop", "Sales of today", "Till & stock", "On Sale", "Sell it", "Thank you", "Add {0}", "Two\nlines"],
 )
-def test_a_text_without_translation_is_found(app: Path, text: str):
-	assert any(problem.endswith(repr(text)) for problem in translations.untranslated())
+def test_a_text_without_translation_is_found(shop: Path, text: str):
+	assert any(problem.endswith(repr(text)) for problem in translations.untranslated(shop))
 
 
-def test_a_translated_text_is_no_problem(app: Path):
-	assert not any("'Counter'" in problem for problem in translations.untranslated())
+def test_a_translated_text_is_no_problem(shop: Path):
+	assert not any("'Counter'" in problem for problem in translations.untranslated(shop))

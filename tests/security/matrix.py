@@ -1,13 +1,25 @@
-"""The declared matrix (`matrix.toml`): who may call what and who may do what with which document."""
+"""The declared matrix (`matrix*.toml`): who may call what and who may do what with which document."""
 
 import tomllib
 from pathlib import Path
 from typing import Any
 
+from benchkit.profile import current
 from lab_crm.install import ROLES, WEBSITE_ROLES
 
-FILE = Path(__file__).with_name("matrix.toml")
-DECLARED: dict[str, Any] = tomllib.loads(FILE.read_text(encoding="utf-8"))
+# What the bench of the tests may have beside lab_crm: app → its part of the matrix.
+PARTS = {"lab_erp": "matrix_erp.toml"}
+
+
+def _read(name: str) -> dict[str, Any]:
+	return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+DECLARED = _read("matrix.toml")
+for app, name in PARTS.items():
+	if app in current().apps:
+		for part, declared in _read(name).items():
+			DECLARED[part].update(declared)
 OUTSIDERS = ("Guest", *WEBSITE_ROLES)
 STAFF = ROLES
 PERSONS = (*OUTSIDERS, *STAFF)

@@ -21,6 +21,8 @@ class Scenario:
 		self._add_visit()
 		self._add_messages()
 		self._add_texts()
+		if "lab_erp" in frappe.get_installed_apps():
+			self._add_payroll()
 
 	def _add_visit(self) -> None:
 		order = self.lab.order()
@@ -66,6 +68,14 @@ class Scenario:
 		}
 		keys = {"patient": self._names["patient"], "booking": self._names["booking"]}
 		self._names["payment"] = insert("Patient Payment", **money, **payment, **keys).name
+
+	def _add_payroll(self) -> None:
+		days = {"from_date": "2031-01-01", "to_date": "2031-12-31", "weekly_off": "Sunday"}
+		name = f"Выходные {self.lab.branch.name}"
+		self._names["holidays"] = insert("Holiday List", holiday_list_name=name, **days).name
+		company = frappe.get_all("Company", pluck="name", limit=1)[0]
+		month = {"posting_date": "2031-01-31", "start_date": "2031-01-01", "end_date": "2031-01-31"}
+		self._names["payroll"] = insert("Payroll Entry", company=company, **month).name
 
 	def value(self, given):
 		"""Return what a matrix' argument stands for."""

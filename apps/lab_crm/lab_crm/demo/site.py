@@ -22,6 +22,7 @@ WIZARD = {
 	"fy_start_date": "2026-01-01",
 	"fy_end_date": "2026-12-31",
 }
+RUSSIAN_CHART = "Россия: рабочий план счетов"
 
 
 def main() -> None:
@@ -49,6 +50,7 @@ def prepare(logins_path: str, network: bool, lis_port: int) -> None:
 		lis_port: where the demo LIS listens on this machine.
 	"""
 	finish_wizard()
+	make_company()
 	take_trial_payments()
 	make_logins(Path(logins_path))
 	if network:
@@ -64,7 +66,7 @@ def finish_wizard() -> None:
 		return
 	from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
 
-	answer = setup_complete(WIZARD)
+	answer = setup_complete(wizard())
 	if answer.get("status") != "ok":
 		frappe.throw(f"the set-up wizard failed: {answer}")
 	settings = frappe.get_doc("System Settings")
@@ -89,6 +91,21 @@ def finish_wizard() -> None:
 	settings.save()
 	frappe.db.set_default("lang", "ru")
 	use_currency(WIZARD["currency"], "₽")
+
+
+def wizard() -> dict[str, str]:
+	"""Return the wizard's answers: with the Russian plan of accounts where the ERP has one."""
+	has_books = frappe.db.exists("DocType", "Company")
+	field = frappe.get_meta("Company").get_field("chart_of_accounts") if has_books else None
+	russian = field and RUSSIAN_CHART in (field.options or "").split("\n")
+	return {**WIZARD, "chart_of_accounts": RUSSIAN_CHART} if russian else WIZARD
+
+
+def make_company() -> None:
+	"""Give a site whose wizard was finished before its ERP came the company that the wizard names."""
+	if frappe.db.exists("DocType", "Company") and not frappe.db.count("Company"):
+		for path in frappe.get_hooks("setup_wizard_complete"):
+			frappe.get_attr(path)(wizard())
 
 
 def take_trial_payments() -> None:

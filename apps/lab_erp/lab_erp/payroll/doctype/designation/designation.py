@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class Designation(Document):
+	"""What somebody works as."""

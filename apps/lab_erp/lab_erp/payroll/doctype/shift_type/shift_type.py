@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ShiftType(Document):
+	"""A shift: when it begins and ends."""

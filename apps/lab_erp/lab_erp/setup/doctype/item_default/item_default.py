@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ItemDefault(Document):
+	"""A row of its parent document."""

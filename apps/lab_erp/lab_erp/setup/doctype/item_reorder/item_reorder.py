@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ItemReorder(Document):
+	"""A row of its parent document."""

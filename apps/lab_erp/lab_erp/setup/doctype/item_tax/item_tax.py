@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class ItemTax(Document):
+	"""A row of its parent document."""

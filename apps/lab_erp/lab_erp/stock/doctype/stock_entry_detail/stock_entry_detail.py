@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class StockEntryDetail(Document):
+	"""A row of its parent document."""
