@@ -65,6 +65,8 @@ jinja = {
 	],
 }
 
+app_include_js = ["desk_words.bundle.js"]
+
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
 	"Visit": "public/js/specimen_scan.js",
