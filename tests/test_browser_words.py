@@ -1,4 +1,4 @@
-"""What the desk shows is for people: columns that say enough, no stored English."""
+"""What the desk shows is for people: columns that say enough, no stored English, workflows as a drawing."""
 
 from datetime import timedelta
 
@@ -110,3 +110,43 @@ def test_a_timeline_tells_changes_in_the_users_language(desk, booking):
 	line = page.locator(".timeline-item", has_text=frappe._("Booked", "ru"))
 	expect(line.first).to_contain_text(frappe._("Confirmed", "ru"), timeout=SECONDS)
 	assert "Confirmed" not in page.locator(".new-timeline").inner_text()
+
+
+@pytest.mark.parametrize("name", ["Booking", "Visit", "Recall"])
+def test_a_workflow_opens_as_a_drawing_within_the_page(site, desk, name):
+	page = desk("Lab Administrator")
+	page.goto(f"/app/workflow-builder/{name}")
+	doc = frappe.get_doc("Workflow", name)
+	nodes = page.locator(".vue-flow__node")
+	expect(nodes).to_have_count(len(doc.states) + len(doc.transitions), timeout=SECONDS)
+	page.wait_for_function(
+		"""() => {
+			const pane = document.querySelector(".vue-flow").getBoundingClientRect();
+			const inside = (box) => box.left >= pane.left - 1 && box.right <= pane.right + 1
+				&& box.top >= pane.top - 1 && box.bottom <= pane.bottom + 1;
+			const nodes = [...document.querySelectorAll(".vue-flow__node")];
+			return nodes.every((node) => inside(node.getBoundingClientRect()));
+		}""",
+		timeout=SECONDS,
+	)
+
+
+def test_saving_in_the_builder_keeps_who_may_do_what_and_when(site, desk):
+	def rules():
+		rows = frappe.get_all(
+			"Workflow Transition",
+			{"parent": "Visit"},
+			["state", "action", "next_state", "allowed", "condition", "allow_self_approval"],
+		)
+		return sorted(tuple(str(value or "") for value in row.values()) for row in rows)
+
+	before = rules()
+	assert any("Lab Order" in rule[4] for rule in before)
+	page = desk("Lab Administrator")
+	page.goto("/app/workflow-builder/Visit")
+	expect(page.locator(".vue-flow__node").first).to_be_visible(timeout=SECONDS)
+	with page.expect_response(lambda answer: "frappe.client.save" in answer.url) as saved:
+		page.locator(".page-head .primary-action").click()
+	assert saved.value.ok
+	frappe.db.rollback()
+	assert rules() == before
