@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping
 import frappe
 from frappe.model.document import Document
 
-from lab_crm.utils import workflow_builder
+from lab_crm.utils import workflow_builder, workflow_states
+
+workflow_states.read_from_cache()
 
 # (from, action, to, roles, condition); the condition may be None.
 Transition = tuple[str, str, str, Iterable[str], str | None]
