@@ -11,7 +11,7 @@ from benchkit.profile import ROOT, Profile, current
 
 
 def _demo(profile: Profile, arguments: list[str]) -> int:
-	if not stack.running_pid(profile):
+	if not stack.running(profile):
 		raise Failure("the stack is not running", "make run (or make up) first")
 	command = [str(profile.python), "-m", "lab_crm.demo.journey", "--stack", str(profile.stack_file)]
 	return subprocess.run([*command, *arguments], cwd=ROOT, env=processes.environment(profile)).returncode

@@ -1,6 +1,7 @@
 """nginx in front of a bench: one address for pages, files and realtime, as in production."""
 
 import os
+from pathlib import Path
 
 from benchkit.profile import Profile
 
@@ -73,7 +74,7 @@ def command(profile: Profile) -> list[str]:
 	"""Write the configuration and return the command line."""
 	folder = profile.data / "nginx"
 	folder.mkdir(parents=True, exist_ok=True)
-	config = folder / "nginx.conf"
+	config = config_file(profile)
 	config.write_text(
 		CONFIG.format(
 			folder=folder,
@@ -87,6 +88,11 @@ def command(profile: Profile) -> list[str]:
 		)
 	)
 	return ["nginx", "-c", str(config), "-e", str(profile.logs / "nginx.log")]
+
+
+def config_file(profile: Profile) -> Path:
+	"""Return where the configuration stands; the process shows it in its command line."""
+	return profile.data / "nginx" / "nginx.conf"
 
 
 def _user() -> str:

@@ -12,8 +12,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from benchkit import assets, framework, packages, processes, python_env, site, stamp, supervisor
+from benchkit import assets, framework, nginx, packages, processes, python_env, site, stamp, supervisor
 from benchkit.console import Failure, say, step
 from benchkit.profile import FIXED_PORTS, ROOT, Profile, write_private
 from benchkit.supervisor import Supervisor, pid_file
@@ -56,7 +57,7 @@ def run(profile: Profile) -> None:
 
 def up(profile: Profile, with_tests: bool = False) -> None:
 	"""Run the bench in the background."""
-	if running_pid(profile):
+	if running(profile):
 		say(f"already up: http://127.0.0.1:{profile.port('web')}")
 		return
 	set_up(profile, with_tests)
@@ -70,7 +71,8 @@ def down(profile: Profile) -> None:
 	"""Stop the background bench and wait until nothing of it is left."""
 	pid = running_pid(profile)
 	if not pid:
-		say("nothing is running.")
+		under_another = "it runs under another process manager: stop it there."
+		say(under_another if running(profile) else "nothing is running.")
 		return
 	with step("stopping the bench"):
 		_end(pid)
@@ -89,7 +91,7 @@ def started(profile: Profile) -> Iterator[None]:
 
 	MariaDB and Redis may be running already (`site.stores`); they are left to whoever started them.
 	"""
-	if running_pid(profile):
+	if running(profile):
 		yield
 		return
 	names = [name for name in processes.PROCESSES if name not in processes.STORES]
@@ -114,6 +116,39 @@ def running_pid(profile: Profile) -> int | None:
 	return pid if b"supervise" in words else None
 
 
+def running(profile: Profile) -> bool:
+	"""Say whether the bench runs: under the supervisor, or its Procfile under another process manager.
+
+	The latter gets its state file here: nobody else knows that it is up.
+	"""
+	if running_pid(profile):
+		return True
+	if not _proxy_is_ours(profile) or _silent(profile):
+		return False
+	_write_stack(profile)
+	return True
+
+
+def _proxy_is_ours(profile: Profile) -> bool:
+	"""Say whether a proxy with this bench's configuration runs: another checkout may have the same ports."""
+	mark = str(nginx.config_file(profile)).encode()
+	for path in Path("/proc").glob("[0-9]*/cmdline"):
+		try:
+			line = path.read_bytes()
+		except (FileNotFoundError, ProcessLookupError):
+			continue  # it ended while we looked
+		if mark in line.replace(b"\0", b" ").split():
+			return True
+	return False
+
+
+def _silent(profile: Profile) -> list[str]:
+	"""Return what does not answer yet."""
+	silent = [name for name in FIXED_PORTS if not _listening(profile.port(name))]
+	answers = silent or _answers(f"http://127.0.0.1:{profile.port('web')}/api/method/ping")
+	return silent if answers else ["web"]
+
+
 def _supervise_in_background(profile: Profile, names: Iterable[str] = ()) -> subprocess.Popen:
 	profile.logs.mkdir(parents=True, exist_ok=True)
 	with (profile.logs / "supervisor.log").open("ab") as log:
@@ -132,15 +167,12 @@ def _supervise_in_background(profile: Profile, names: Iterable[str] = ()) -> sub
 
 def _wait_ready(profile: Profile, child: subprocess.Popen) -> None:
 	with step("starting the processes"):
-		url = f"http://127.0.0.1:{profile.port('web')}/api/method/ping"
 		deadline = time.monotonic() + READY_SECONDS
-		ports = [profile.port(name) for name in FIXED_PORTS]
-		while not (_answers(url) and all(_listening(port) for port in ports)):
+		while silent := _silent(profile):
 			if child.poll() is not None or time.monotonic() > deadline:
-				silent = [name for name in FIXED_PORTS if not _listening(profile.port(name))]
 				_end(child.pid)
 				raise Failure(
-					f"the bench did not start; silent: {', '.join(silent) or 'web'}",
+					f"the bench did not start; silent: {', '.join(silent)}",
 					f"see the logs in {profile.logs}",
 				)
 			time.sleep(0.2)
@@ -184,7 +216,7 @@ def _greet(profile: Profile) -> None:
 
 
 def _refuse_second(profile: Profile) -> None:
-	if running_pid(profile):
+	if running(profile):
 		raise Failure("the bench is already running", "make down, or use the one that runs")
 
 

@@ -13,11 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
+from benchkit import stack
 from benchkit.profile import ROOT, Profile, current
 from lab_crm.install import ROLES, WEBSITE_ROLES
+from tests.support.stack import wait_for
 
 START_SECONDS = 20
+HONCHO_SECONDS = 60
 NAME = "demo"
 
 
@@ -45,7 +49,7 @@ def bench() -> Iterator[Profile]:
 
 def processes_of(profile: Profile) -> list[str]:
 	"""Return the command lines of running processes that belong to a bench."""
-	mark = f"/.data/{profile.name}/"
+	mark = f"{profile.data}/"
 	found = []
 	for path in Path("/proc").glob("[0-9]*/cmdline"):
 		try:
@@ -107,3 +111,50 @@ def test_it_stops_without_leaving_a_process_and_starts_again_soon(bench):
 	up = run("up")
 	assert up.returncode == 0, up.stdout + up.stderr
 	assert time.monotonic() - began < START_SECONDS
+
+
+@pytest.fixture
+def under_honcho(bench) -> Iterator[subprocess.Popen]:
+	"""The whole Procfile under another process manager; the bench is up as before at the end."""
+	assert run("down").returncode == 0
+	runner = bench.env / "bin" / "honcho"
+	environment = {
+		**os.environ,
+		"BENCH_PROFILE": NAME,
+		# The runner's own interpreter must be found as python3, as in an activated environment.
+		"PATH": f"{bench.env / 'bin'}:{os.environ['PATH']}",
+	}
+	quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+	honcho = subprocess.Popen([str(runner), "start"], cwd=ROOT, env=environment, **quiet)
+	try:
+		yield honcho
+	finally:
+		end(honcho)
+		assert run("up").returncode == 0
+
+
+def end(honcho: subprocess.Popen) -> None:
+	"""End a runner, which ends what it has started."""
+	if honcho.poll() is None:
+		honcho.send_signal(signal.SIGTERM)
+	honcho.wait(START_SECONDS)
+
+
+def test_a_bench_under_another_process_manager_serves_and_is_recognised(bench, under_honcho):
+	bench.stack_file.unlink()
+	wait_for(lambda: stack.running(bench), "the bench under honcho is recognised", HONCHO_SECONDS)
+	ping = requests.get(f"http://127.0.0.1:{bench.port('web')}/api/method/ping", timeout=10)
+	assert (ping.status_code, ping.json()["message"]) == (200, "pong")
+	assert json.loads(bench.stack_file.read_text())["web"] == f"http://127.0.0.1:{bench.port('web')}"
+
+	again, down = run("up"), run("down")
+	assert (again.returncode, again.stdout.split(":")[0]) == (0, "already up"), again.stdout + again.stderr
+	assert "another process manager" in down.stdout and under_honcho.poll() is None
+	# How far it comes without patience is another test's matter.
+	demo = run("demo", "--patience", "0")
+	assert "the stack is not running" not in demo.stdout + demo.stderr and "1/" in demo.stdout
+
+	end(under_honcho)
+	assert not stack.running(bench) and processes_of(bench) == []
+	refused = run("demo")
+	assert refused.returncode != 0 and "the stack is not running" in refused.stderr

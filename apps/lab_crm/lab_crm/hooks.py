@@ -27,6 +27,7 @@ doc_events = {
 		"validate": "lab_crm.privacy.form_rights.keep",
 		"on_trash": "lab_crm.privacy.form_rights.keep",
 	},
+	"Workflow": {"validate": "lab_crm.utils.workflow_builder.keep_true"},
 }
 
 # channel provider → class (lab_crm.messaging.providers)
@@ -53,7 +54,8 @@ jinja = {
 	],
 }
 
-app_include_js = ["lab_crm_desk.bundle.js"]
+app_include_js = ["lab_crm_desk.bundle.js", "desk_words.bundle.js"]
+page_js = {"workflow-builder": "public/js/workflow_builder_fit.js"}
 
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",

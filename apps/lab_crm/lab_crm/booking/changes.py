@@ -37,7 +37,7 @@ def settle(doc) -> None:
 
 
 def priced(doc, rows: tuple[Any, ...], day: datetime) -> None:
-	"""Fill the rows of services with names, lengths and prices, and sum them up.
+	"""Fill the rows of services with names, lengths and prices, and sum up the prices and the names.
 
 	Args:
 		rows: the Lab Service rows, in the order of `doc.services`.
@@ -56,6 +56,8 @@ def priced(doc, rows: tuple[Any, ...], day: datetime) -> None:
 			}
 		)
 	doc.total = sum(line.price for line in doc.services)
+	# A list shows no rows of a table.
+	doc.service_names = ", ".join(line.service_name for line in doc.services)
 
 
 def write_slot(doc, slot) -> None:

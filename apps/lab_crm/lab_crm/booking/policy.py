@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import frappe
+from frappe.utils.caching import request_cache
 
 
 @dataclass(frozen=True)
@@ -90,9 +91,7 @@ def of(booking) -> Policy:
 
 def for_visit(branch: str, kinds: Iterable[str], funding: str = "Self-pay") -> Policy:
 	"""Return the policy of a visit to a branch for services of some kinds."""
-	fields = ["name", "priority", *SCOPE]
-	rows = frappe.get_all("Booking Policy", filters={"is_active": 1}, fields=fields)
-	row = choose(rows, branch, kinds, funding)
+	row = choose(_active(), branch, kinds, funding)
 	if not row:
 		return Policy()
 	return stated(frappe.get_cached_doc("Booking Policy", row.name))
@@ -104,3 +103,13 @@ def stated(doc) -> Policy:
 		**{field: doc.get(field) for field in STORED},
 		reminders=tuple((step.hours_before, step.event) for step in doc.reminders),
 	)
+
+
+@request_cache
+def _active() -> list[Any]:
+	return frappe.get_all("Booking Policy", filters={"is_active": 1}, fields=["name", "priority", *SCOPE])
+
+
+def forget() -> None:
+	"""Read the policies anew: one of them has been changed."""
+	getattr(frappe.local, "request_cache", {}).pop(_active.__wrapped__, None)

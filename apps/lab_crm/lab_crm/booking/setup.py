@@ -3,6 +3,8 @@
 Made when missing, never changed afterwards: an administrator edits both without code.
 """
 
+import json
+
 import frappe
 from frappe import _
 
@@ -33,12 +35,17 @@ TRANSITIONS = (
 	("Checked In", "Complete", "Completed", ("Lab Receptionist", "Lab Nurse", "Lab Doctor")),
 )
 POLICY_EVENT = "booking.reminder"
+# What a receptionist reads in the list, left to right, after the patient; by default the framework shows so
+# many columns on a screen of 1366 px only two.
+LIST_COLUMNS = ("start", "service_names", "branch", "status_field")
+FIXED_COLUMNS = 2  # the patient and the (hidden) tags
 
 
 def install() -> None:
 	"""Make what is missing; called at installation and after each migration."""
 	workflow.ship("Booking", STATES, ((*moved, None) for moved in TRANSITIONS))
 	make_policy()
+	make_list()
 
 
 def make_policy() -> None:
@@ -50,4 +57,15 @@ def make_policy() -> None:
 	# Two misses within a year, then a prepayment: what clinics do, and what the preview of the rules shows.
 	doc.prepay_after = 2
 	doc.append("reminders", {"hours_before": 24, "event": POLICY_EVENT})
+	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
+
+
+def make_list() -> None:
+	"""Ship the columns of the list of bookings; they are changed at its menu, «List Settings»."""
+	if frappe.db.exists("List View Settings", "Booking"):
+		return
+	doc = frappe.new_doc("List View Settings")
+	doc.name = "Booking"
+	doc.fields = json.dumps([{"fieldname": name} for name in LIST_COLUMNS])
+	doc.total_fields = str(FIXED_COLUMNS + len(LIST_COLUMNS))
 	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only

@@ -51,7 +51,8 @@ def emit(event: str, **details) -> str:
 	doc.payload = frappe.as_json(details, indent=None) if details else None
 	doc.status = "Pending" if subscribers(event) else "Done"
 	# Safe: written by our own code only; people have no create right on the event log.
-	doc.insert(ignore_permissions=True)
+	# Its links are of documents that the caller has in hand: each would cost a look.
+	doc.insert(ignore_permissions=True, ignore_links=True)
 	if doc.status == "Pending":
 		enqueue(doc.name)
 	return doc.name

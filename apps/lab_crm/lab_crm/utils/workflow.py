@@ -5,6 +5,10 @@ from collections.abc import Iterable, Mapping
 import frappe
 from frappe.model.document import Document
 
+from lab_crm.utils import workflow_builder, workflow_states
+
+workflow_states.read_from_cache()
+
 # (from, action, to, roles, condition); the condition may be None.
 Transition = tuple[str, str, str, Iterable[str], str | None]
 
@@ -38,6 +42,7 @@ def ship(doctype: str, states: Mapping[str, str], transitions: Iterable[Transiti
 		row = {"state": state, "action": action, "next_state": target, "condition": condition}
 		for role in roles:
 			doc.append("transitions", {**row, "allowed": role})
+	workflow_builder.draw(doc)
 	doc.insert(ignore_permissions=True)  # safe: run by install and migrate only
 
 

@@ -1,6 +1,7 @@
 from frappe import _
 from frappe.model.document import Document
 
+from lab_crm.booking import policy
 from lab_crm.utils.errors import Refusal
 
 
@@ -11,3 +12,12 @@ class BookingPolicy(Document):
 		hours = [row.hours_before for row in self.reminders]
 		if len(set(hours)) != len(hours):
 			raise Refusal("REMINDERS_REPEAT", _("Two reminders at the same time"), field="reminders")
+
+	def on_change(self):
+		policy.forget()
+
+	def after_rename(self, *_names):
+		policy.forget()
+
+	def after_delete(self):
+		policy.forget()

@@ -25,11 +25,11 @@ class Consent(Document):
 		self.check_evidence()
 		if not self.is_new():
 			return
-		if frappe.db.get_value("Consent Form", self.form, "purpose") != self.purpose:
+		if frappe.get_cached_value("Consent Form", self.form, "purpose") != self.purpose:
 			raise Refusal("CONSENT_FORM_MISMATCH", _("The text belongs to another purpose"), field="form")
 		if frappe.utils.get_datetime(self.given_on) > clock.now():
 			raise Refusal("CONSENT_IN_FUTURE", _("A consent cannot be given in the future"), field="given_on")
-		if frappe.db.exists("Consent", {"active_key": self.active_key}) and not self.flags.ignore_permissions:
+		if not self.flags.ignore_permissions and frappe.db.exists("Consent", {"active_key": self.active_key}):
 			raise Refusal("CONSENT_EXISTS", _("This consent is already given"), field="purpose", status=409)
 
 	def check_evidence(self):
