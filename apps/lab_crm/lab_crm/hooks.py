@@ -82,6 +82,7 @@ scheduler_events = {
 			"lab_crm.booking.no_shows.mark_due",
 			"lab_crm.lis.inbox.sweep",
 			"lab_crm.lis.sender.sweep",
+			"lab_crm.lis.silence.check",
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",

@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 
 from lab_crm.laboratory import orders, results
-from lab_crm.lis import answers, code_maps, matching, reports
+from lab_crm.lis import answers, code_maps, matching, reports, unknown_codes
 from lab_crm.lis.code_maps import Known
 from lab_crm.lis.hl7 import accept, ack, oru
 from lab_crm.lis.hl7.datatypes import moment
@@ -154,6 +154,8 @@ def _results(row, parsed: Results) -> Outcome:
 	known = code_maps.known(row.connection, reports.codes_in(parsed.groups))
 	sent_at = reports.stored(moment(parsed.header.sent_at)) or row.received_at
 	stored = [result for share in shares for result in _store(row.name, share, known, sent_at)]
+	stored_groups = [group for share in shares for group in share.groups]
+	unknown_codes.note(row.connection, row.name, unknown_codes.found_in(stored_groups, known))
 	outcome = Outcome(
 		PROCESSED,
 		lab_order=shares[0].order if shares else None,
