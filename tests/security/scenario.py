@@ -39,6 +39,7 @@ class Scenario:
 		unknown = {"lis_code": "СТРАННЫЙ", "code_key": self.line.application}
 		self._names["unknown_code"] = insert("LIS Unknown Code", **unknown).name
 		self._names["analyte"] = self.lab.glu
+		self._names["connection"] = self.line.connection.name
 		self._names["outgoing"] = insert("LIS Message", connection=connection, **sent, **keys).name
 		self._names["message"] = insert("Message", patient=self._names["patient"], status="Failed").name
 
