@@ -41,6 +41,10 @@ class Scenario:
 		sent = {"direction": "Out", "status": "Failed", "message_type": "OML^O21", "raw": "MSH|"}
 		keys = {"control_id": self.line.application, "message_key": self.line.application}
 		connection = self.line.connection.name
+		unknown = {"lis_code": "СТРАННЫЙ", "code_key": self.line.application}
+		self._names["unknown_code"] = insert("LIS Unknown Code", **unknown).name
+		self._names["analyte"] = self.lab.glu
+		self._names["connection"] = self.line.connection.name
 		self._names["outgoing"] = insert("LIS Message", connection=connection, **sent, **keys).name
 		self._names["message"] = insert("Message", patient=self._names["patient"], status="Failed").name
 		self._names["messages"] = json.dumps([self._names["message"]])

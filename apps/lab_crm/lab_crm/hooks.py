@@ -22,6 +22,9 @@ after_request = [
 	"lab_crm.api.framing.protect",
 ]
 
+# called with the names of patients whose documents were moved by merging cards or undoing it
+patient_moved = ["lab_crm.laboratory.ownership.align"]
+
 doc_events = {
 	"Property Setter": {
 		"validate": "lab_crm.privacy.form_rights.keep",
@@ -76,6 +79,7 @@ scheduler_events = {
 			"lab_crm.booking.no_shows.mark_due",
 			"lab_crm.lis.inbox.sweep",
 			"lab_crm.lis.sender.sweep",
+			"lab_crm.lis.silence.check",
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",

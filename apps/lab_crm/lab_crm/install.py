@@ -22,6 +22,7 @@ SETUPS: tuple[str, ...] = (
 	"lab_crm.messaging.setup.install",
 	"lab_crm.booking.setup.install",
 	"lab_crm.laboratory.setup.install",
+	"lab_crm.lis.setup.install",
 	"lab_crm.erp.setup.install",
 	"lab_crm.recall.setup.install",
 	"lab_crm.desk.install",

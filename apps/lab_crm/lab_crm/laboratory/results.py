@@ -77,15 +77,21 @@ def _store_once(order: str, report: "_Report", resolve: Resolver, document: Atta
 		return frappe.db.get_value("Lab Result", same, for_update=True)
 
 
-def remap(result: str, resolve: Resolver = resolve_codes) -> str:
+def remap(result: str, resolve: Resolver = resolve_codes, services: dict[str, str] | None = None) -> str:
 	"""Read the codes of a result anew, after the catalogue or the code map learned them.
+
+	Args:
+		result: name of the Lab Result.
+		resolve: how codes become analytes.
+		services: code of a value → the service it belongs to, for values of none.
 
 	Returns:
 		The result that supersedes it, or `result` itself when nothing is new or it is superseded already.
 	"""
 	old = frappe.get_doc("Lab Result", result)
 	unknown = [row.code for row in old.items if not row.analyte]
-	if old.superseded_by or not resolve(unknown):
+	homeless = [row.code for row in old.items if not row.service and row.code in (services or {})]
+	if old.superseded_by or old.withdrawn or not (homeless or resolve(unknown)):
 		return result
 	values = [
 		Observation(
@@ -98,7 +104,7 @@ def remap(result: str, resolve: Resolver = resolve_codes) -> str:
 			observed_at=row.observed_at,
 			status=row.status,
 			notes=row.note or "",
-			service=row.service or "",
+			service=row.service or (services or {}).get(row.code or "", ""),
 		)
 		for row in old.items
 	]

@@ -1,5 +1,6 @@
 """What the codes of a LIS mean here, by the LIS Code Map; a code of one connection goes before one of all."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -7,16 +8,23 @@ import frappe
 
 from lab_crm.laboratory.result_rows import Resolver
 from lab_crm.laboratory.results import remap, resolve_codes
+from lab_crm.lis.hl7 import oru
 
-MOST_REREAD = 500  # results that one new code may make anew at once
+MOST_REREAD = 100  # results that one new code makes anew at once
 
 
 @dataclass
 class Known:
-	"""What the map knows of some codes: code → Analyte, code → Lab Service."""
+	"""What the map knows of some codes: code → Analyte, code → Lab Service.
+
+	`asked` and `found` are the codes of analytes that its resolver was asked for, and those that it or the
+	catalogue knew.
+	"""
 
 	analytes: dict[str, str] = field(default_factory=dict)
 	services: dict[str, str] = field(default_factory=dict)
+	asked: set[str] = field(default_factory=set)
+	found: set[str] = field(default_factory=set)
 
 	def resolver(self) -> Resolver:
 		"""Return how codes become analytes: by the map, and what it does not know by the catalogue."""
@@ -24,7 +32,10 @@ class Known:
 		def resolve(codes: Iterable[str], preferred: Iterable[str] = ()) -> dict[str, str]:
 			wanted = set(codes)
 			mapped = {code: self.analytes[code] for code in wanted & self.analytes.keys()}
-			return {**resolve_codes(wanted - mapped.keys(), preferred), **mapped}
+			answer = {**resolve_codes(wanted - mapped.keys(), preferred), **mapped}
+			self.asked |= wanted
+			self.found |= answer.keys()
+			return answer
 
 		return resolve
 
@@ -62,37 +73,84 @@ def _rows(connection: str | None, condition) -> list:
 	)
 
 
-def reread(code: str, connection: str | None) -> list[str]:
+def reread(code: str, connection: str | None, meaning: str) -> int:
 	"""Read results anew that hold a code nobody knew until now; the old ones are superseded, never changed.
+
+	What is more than fits into a request is read by a job.
 
 	Args:
 		code: of the LIS.
 		connection: whose code it is; None for every connection.
+		meaning: what became known of it: `analyte` or `service`.
 
 	Returns:
-		The results that took the places of the old ones.
+		How many results were made by now.
 	"""
+	waiting = _waiting(code, connection, meaning)
+	made = 0
+	for name, origin in waiting.items():
+		made += _anew(name, code, origin, meaning) != name
+	if made and len(waiting) == MOST_REREAD:
+		frappe.enqueue(
+			"lab_crm.lis.code_maps.reread",
+			queue="long",
+			enqueue_after_commit=True,
+			code=code,
+			connection=connection,
+			meaning=meaning,
+		)
+	return made
+
+
+def _waiting(code: str, connection: str | None, meaning: str) -> dict[str, str | None]:
+	"""Return results that may say more once the code is known: name → connection, the oldest first."""
 	item, result = frappe.qb.DocType("Lab Result Item"), frappe.qb.DocType("Lab Result")
 	message = frappe.qb.DocType("LIS Message")
-	waiting = (
-		frappe.qb.from_(item)
-		.join(result)
-		.on(result.name == item.parent)
+	query = (
+		frappe.qb.from_(result)
 		.join(message)
 		.on(message.name == result.lis_message)
+		.join(item)
+		.on(item.parent == result.name)
 		.select(result.name, message.connection)
-		.where(
-			(result.has_unmapped == 1) & (item.code == code) & (item.analyte.isnull() | (item.analyte == ""))
-		)
-		.where(result.superseded_by.isnull() | (result.superseded_by == ""))
+		.where((result.superseded_by.isnull() | (result.superseded_by == "")) & (result.withdrawn == 0))
 		.orderby(result.reported_at)
+		.orderby(result.name)
+		.distinct()
 		.limit(MOST_REREAD)
 	)
+	if meaning == "analyte":
+		unknown = item.analyte.isnull() | (item.analyte == "")
+		query = query.where((result.has_unmapped == 1) & (item.code == code) & unknown)
+	else:
+		order = frappe.qb.DocType("Lab Order")
+		query = query.join(order).on(order.name == result["order"])
+		query = query.where(order.status.isin(("In Progress", "Partially Ready")) & item.service.isnull())
+		query = query.where(message.raw.like(f"%{_for_like(code)}%"))
 	if connection:
-		waiting = waiting.where(message.connection == connection)
-	made = []
-	for name, origin in dict(waiting.run()).items():
-		codes = frappe.get_all("Lab Result Item", filters={"parent": name}, pluck="code")
-		new = remap(name, known(origin, codes).resolver())
-		made += [new] if new != name else []
-	return made
+		query = query.where(message.connection == connection)
+	return dict(query.run())
+
+
+def _anew(result: str, code: str, connection: str | None, meaning: str) -> str:
+	"""Read one result anew; return the one that took its place, or itself."""
+	codes = frappe.get_all("Lab Result Item", filters={"parent": result}, pluck="code")
+	if meaning == "analyte":
+		return remap(result, known(connection, codes).resolver())
+	message = frappe.db.get_value("Lab Result", result, "lis_message")
+	raw, charset = frappe.db.get_value("LIS Message", message, ["raw", "charset"])
+	values = {
+		seen.code.code or seen.code.alt_code
+		for group in oru.parse(raw, charset or "utf-8").groups
+		for seen in group.observations
+		if group.service.code == code
+	}
+	ours = known(connection, [code]).services.get(code)
+	order = frappe.db.get_value("Lab Result", result, "order")
+	if not ours or not frappe.db.exists("Lab Order Item", {"parent": order, "service": ours}):
+		return result
+	return remap(result, known(connection, codes).resolver(), dict.fromkeys(values, ours))
+
+
+def _for_like(text: str) -> str:
+	return re.sub(r"([\\%_])", r"\\\1", text)

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.lis import code_maps
+from lab_crm.lis import code_maps, unknown_codes
 from lab_crm.utils.errors import Refusal
 
 
@@ -27,9 +27,17 @@ class LISCodeMap(Document):
 			)
 
 	def on_update(self):
-		"""What waited for this code is read anew."""
-		if self.analyte and self.has_value_changed("analyte"):
-			code_maps.reread(self.lis_code, self.connection)
+		"""What waited for this code is read anew; `flags.reread` says how many results."""
+		learned = [meaning for meaning in ("analyte", "service") if self.has_value_changed(meaning)]
+		learned = [meaning for meaning in learned if self.get(meaning)]
+		self.flags.reread = sum(
+			code_maps.reread(self.lis_code, self.connection, meaning) for meaning in learned
+		)
+		if learned:
+			unknown_codes.settle(self)
+
+	def on_trash(self):
+		unknown_codes.reopen(self.name)
 
 
 def on_doctype_update():
