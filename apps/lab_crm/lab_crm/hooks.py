@@ -74,6 +74,7 @@ scheduler_events = {
 		"* * * * *": [
 			"lab_crm.journey.events.sweep",
 			"lab_crm.messaging.delivery.sweep",
+			"lab_crm.messaging.fallback.sweep",
 			"lab_crm.messaging.providers.smpp.ask_for_receipts",
 			"lab_crm.booking.holds.release_expired",
 			"lab_crm.booking.no_shows.mark_due",

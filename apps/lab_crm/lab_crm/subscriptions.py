@@ -29,6 +29,7 @@ journey_subscribers = {
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready"],
 	"payment.to_refund": ["lab_crm.erp.reactions.to_refund"],
 	"consent.withdrawn": ["lab_crm.messaging.reactions.withdrawn"],
-	"message.failed": ["lab_crm.recall.reactions.undelivered"],
-	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
+	"message.failed": ["lab_crm.messaging.fallback.failed", "lab_crm.recall.reactions.undelivered"],
+	"message.suppressed": ["lab_crm.messaging.fallback.failed", "lab_crm.recall.reactions.undelivered"],
+	"message.undelivered": ["lab_crm.recall.reactions.undelivered"],
 }

@@ -147,7 +147,7 @@ def _recent(patient: str, days: int) -> list:
 			"status": ("in", COUNTED),
 			"creation": (">", clock.now() - timedelta(days=days)),
 		},
-		fields=["purpose", "recipient", "body", "creation"],
+		fields=["name", "purpose", "recipient", "body", "creation"],
 		limit=200,
 	)
 

@@ -30,6 +30,12 @@ COLUMNS = (
 	"attachments",
 	"expires_at",
 	"in_flight",
+	"replaces",
+	"reference_doctype",
+	"reference_name",
+	"falls_back",
+	"wait_minutes",
+	"fallback_at",
 )
 
 

@@ -23,7 +23,12 @@ EXPLANATIONS: dict[str, str] = {
 	"DUPLICATE": "Not sent: the same message has already been made",
 	"EXPIRED": "Not sent: it would come too late",
 	"CAP": "Not sent: {sent} of {cap} such messages in {days} days",
+	"ACTED": "Not sent: the patient has acted since the first message",
+	"ARRIVED": "Not sent: the message of the other channel has arrived after all",
 }
+
+# The channel is at fault, not the patient's will or the house's rules: another one may do.
+UNREACHABLE = ("NO_TEMPLATE", "NO_RECIPIENT", "CHANNEL_OFF")
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class Facts:
 		consents / withdrawn: purposes agreed to, and those agreed to once and withdrawn.
 		sent_in_period: messages of this purpose within the days of its cap.
 		useless_after: aware moment after which the message has no sense.
+		needless: why nobody needs it any more (ACTED, ARRIVED), where it stands in for another.
 	"""
 
 	purpose: str
@@ -71,6 +77,7 @@ class Facts:
 	withdrawn: frozenset[str] = frozenset()
 	sent_in_period: int = 0
 	useless_after: datetime | None = None
+	needless: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,7 @@ class Decision:
 
 def decide(facts: Facts, policy: Policy) -> Decision:
 	"""Return whether a message may be sent now, later or not at all, and why."""
-	refusal = _reachability(facts) or _consent(facts) or _repetition(facts, policy)
+	refusal = _reachability(facts) or _need(facts) or _consent(facts) or _repetition(facts, policy)
 	if refusal:
 		return refusal
 	until = None if facts.is_answer else end_of_quiet(facts.local_time, policy)
@@ -121,6 +128,10 @@ def _reachability(facts: Facts) -> Decision | None:
 	if not facts.recipient:
 		return Decision(False, "NO_RECIPIENT", {"channel": facts.channel})
 	return None
+
+
+def _need(facts: Facts) -> Decision | None:
+	return Decision(False, facts.needless) if facts.needless else None
 
 
 def _consent(facts: Facts) -> Decision | None:

@@ -15,7 +15,7 @@ from typing import Any
 import frappe
 from frappe.utils import get_url
 
-from lab_crm.messaging import addressee, claims, outcomes, providers, rate, sealed, settings
+from lab_crm.messaging import addressee, claims, outcomes, providers, rate, sealed, settings, standing_in
 from lab_crm.messaging.decide import Decision, Policy, decide
 from lab_crm.messaging.providers import log
 from lab_crm.messaging.providers.base import Attachment, DeliveryError, Outgoing, Provider, Sent
@@ -34,6 +34,12 @@ DECIDED = (
 	"expires_at",
 	"attempts",
 	"in_flight",
+	"replaces",
+	"reference_doctype",
+	"reference_name",
+	"falls_back",
+	"wait_minutes",
+	"fallback_at",
 )
 # So many are decided, marked in flight and recorded together; those that may not be repeated go one by one.
 CHUNK = 100
@@ -102,11 +108,12 @@ def _allowed(channel: str, rows: list[Any]) -> Iterator[Any]:
 	people = addressee.of_patients({row.patient for row in rows if row.patient})
 	for row in rows:
 		person = people.get(row.patient) or addressee.of_address(row_of_channel.kind, row.recipient)
-		decision = decide_again(row, row_of_channel, person, rules, clock.now())
+		needless = standing_in.needless(row) if row.replaces else None
+		decision = decide_again(row, row_of_channel, person, rules, clock.now(), needless)
 		if not decision.allowed:
 			outcomes.suppressed(row, decision)
 		elif decision.not_before:
-			outcomes.put_off(row, clock.from_aware(decision.not_before))
+			outcomes.put_off(row, clock.from_aware(decision.not_before), patient_rests=True)
 		elif not rate.take(channel, row_of_channel.rate_per_minute):
 			outcomes.put_off(row, rate.next_window(clock.now()))
 		else:
@@ -115,7 +122,12 @@ def _allowed(channel: str, rows: list[Any]) -> Iterator[Any]:
 
 
 def decide_again(
-	row: Any, channel: Any, person: addressee.Addressee, rules: Policy, moment: datetime
+	row: Any,
+	channel: Any,
+	person: addressee.Addressee,
+	rules: Policy,
+	moment: datetime,
+	needless: str | None = None,
 ) -> Decision:
 	"""Decide about a message that was allowed once.
 
@@ -125,12 +137,14 @@ def decide_again(
 		person: whom it goes to, as known now.
 		rules: the house's rules.
 		moment: stored time of sending.
+		needless: why nobody needs it any more, if so.
 	"""
 	# Its own row is among the recent ones: caps and repetition were decided when it was written.
 	person = replace(person, addresses={channel.kind: row.recipient}, recent=())
 	facts = addressee.facts(person, row, channel, row.body, moment, rules)
 	useless_after = person.local(row.expires_at) if row.expires_at else None
-	return decide(replace(facts, useless_after=useless_after), replace(rules, marketing_cap=1, service_cap=1))
+	facts = replace(facts, useless_after=useless_after, needless=needless)
+	return decide(facts, replace(rules, marketing_cap=1, service_cap=1))
 
 
 def _flying(provider: Provider, rows: list[Any]) -> list[tuple[Any, Outgoing | DeliveryError]]:

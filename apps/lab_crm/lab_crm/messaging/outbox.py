@@ -7,26 +7,43 @@ too, with the reason.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import frappe
 from frappe.model.document import Document
 
 from lab_crm.journey import events
-from lab_crm.messaging import addressee, delivery, sealed, settings, sms, text
+from lab_crm.messaging import addressee, delivery, providers, sealed, settings, sms, text
 from lab_crm.messaging.addressee import Addressee
-from lab_crm.messaging.decide import Decision, Policy, decide
+from lab_crm.messaging.decide import UNREACHABLE, Decision, Policy, decide
 from lab_crm.messaging.vocabulary import EVENTS
 from lab_crm.utils import clock
 from lab_crm.utils.once import insert_once
 
 Reference = Document | tuple[str, str] | None
 
+TEMPLATE_COLUMNS = [
+	"name",
+	"channel",
+	"purpose",
+	"subject",
+	"body",
+	"is_answer",
+	"position",
+	"on_failure",
+	"wait_minutes",
+	"version",
+]
+
 
 @dataclass(frozen=True)
 class Draft:
-	"""One possible message on one channel, and whether it may go."""
+	"""One possible message on one channel, and whether it may go.
+
+	Args:
+		skipped: drafts of the channels before it, which may not go.
+	"""
 
 	decision: Decision
 	template: Any = None
@@ -34,6 +51,27 @@ class Draft:
 	recipient: str | None = None
 	subject: str = ""
 	body: str = ""
+	skipped: tuple["Draft", ...] = ()
+
+	@property
+	def is_reachable(self) -> bool:
+		"""There is a channel that the patient can be reached on, whether it may be used or not."""
+		return self.decision.reason_code not in UNREACHABLE
+
+
+@dataclass(frozen=True)
+class StandIn:
+	"""For a message that is to go by another channel than one before it.
+
+	Args:
+		tried: channels that have had it.
+		needless: why nobody needs it any more, if so.
+		is_late: it is no answer to what the patient has just done any more.
+	"""
+
+	tried: frozenset[str] = frozenset()
+	needless: str | None = None
+	is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,8 +122,16 @@ class Notice:
 			"idempotency_key": self.key,
 			"expires_at": self.expires_at,
 			"attachments": files,
+			"context": self._kept_values(),
 			**_reference_fields(self.reference),
 		}
+
+	def _kept_values(self) -> str | None:
+		"""Return what another channel's text would need; nothing where there can be none, or secrets."""
+		if not self.patient or self.channel or (self.event in EVENTS and EVENTS[self.event].secret):
+			return None
+		values = {key: str(value) for key, value in (self.context or {}).items() if value not in (None, "")}
+		return json.dumps({"values": values, "zone": self.zone}, ensure_ascii=False)
 
 
 def queue(event: str, *given: Any, **named: Any) -> Document:
@@ -114,7 +160,7 @@ def queue(event: str, *given: Any, **named: Any) -> Document:
 	values = {**settings.signature(), "patient_name": person.name, **(notice.context or {})}
 	moment = max(clock.now(), notice.send_after or clock.now())
 	draft = choose(event, person, values, moment, rules, channel=notice.channel, expires_at=notice.expires_at)
-	return _write(draft, notice.fields(), moment, values)
+	return write(draft, notice.fields(), moment, values)
 
 
 def choose(
@@ -126,26 +172,37 @@ def choose(
 	*,
 	channel: str | None = None,
 	expires_at: datetime | None = None,
+	standing_in: StandIn | None = None,
 ) -> Draft:
 	"""Return the first channel's draft that may go, else the refusal that says most.
 
 	Args: as in `Notice`; `values` are all variables, `moment` the stored time of leaving.
 	"""
 	refused: list[Draft] = []
+	standing_in = standing_in or StandIn()
 	for template, row in _ways(event, person, channel):
+		if row.name in standing_in.tried:
+			continue
+		template.is_answer = int(template.is_answer and not standing_in.is_late)
 		body = text.render(template.body, values)
 		facts = addressee.facts(person, template, row, body, moment, rules)
-		useless_after = person.local(expires_at) if expires_at else None
-		decision = decide(replace(facts, useless_after=useless_after), rules)
-		draft = Draft(
-			decision, template, row, facts.recipient, text.render(template.subject or "", values), body
+		facts = replace(
+			facts,
+			useless_after=person.local(expires_at) if expires_at else None,
+			needless=standing_in.needless,
 		)
-		if decision.allowed:
-			return draft
+		draft = _draft(decide(facts, rules), template, row, facts.recipient, body, values)
+		if draft.decision.allowed:
+			return replace(draft, skipped=tuple(refused))
 		refused.append(draft)
 	# "No email on the card" says less than "no consent" for the phone that is there.
-	refused.sort(key=lambda draft: draft.decision.reason_code in ("NO_RECIPIENT", "CHANNEL_OFF"))
+	refused.sort(key=lambda draft: not draft.is_reachable)
 	return refused[0] if refused else Draft(Decision(False, "NO_TEMPLATE"))
+
+
+def _draft(decision: Decision, template, channel, recipient: str | None, body: str, values) -> Draft:
+	subject = text.render(template.subject or "", values)
+	return Draft(decision, template, channel, recipient, subject, body)
 
 
 def idempotency_key(event: str, reference: Reference, occasion: str = "", channel: str | None = None) -> str:
@@ -159,8 +216,7 @@ def idempotency_key(event: str, reference: Reference, occasion: str = "", channe
 def _ways(event: str, person: Addressee, only: str | None) -> list[tuple[Any, Any]]:
 	"""Active templates of an event with their channels, in the order in which this person is tried."""
 	filters = {"event": event, "is_active": 1, **({"channel": only} if only else {})}
-	columns = ["name", "channel", "purpose", "subject", "body", "is_answer", "position", "version"]
-	templates = frappe.get_all("Message Template", filters=filters, fields=columns)
+	templates = frappe.get_all("Message Template", filters=filters, fields=TEMPLATE_COLUMNS)
 	channels = {
 		row.name: row
 		for row in frappe.get_all("Message Channel", fields=["name", "kind", "is_enabled", "provider"])
@@ -182,10 +238,22 @@ def _addressee(
 	return person
 
 
-def _write(draft: Draft, fields: dict[str, Any], moment: datetime, values: Mapping[str, Any]) -> Document:
+def write(draft: Draft, fields: dict[str, Any], moment: datetime, values: Mapping[str, Any]) -> Document:
+	"""Store a message as it was decided, once, and have it sent.
+
+	Args:
+		fields: of the Message, the idempotency key among them.
+		moment: stored time of leaving; `values` are all variables of its text.
+
+	Returns:
+		The Message, which may have been there already.
+	"""
 	doc = frappe.new_doc("Message")
 	doc.update(fields)
 	doc.update(_decided(draft, moment))
+	if doc.context:
+		doc.update(_other_channels(draft, doc.scheduled_at))
+	doc.route = "\n".join(filter(None, (doc.route, *map(_reason, draft.skipped)))) or None
 	doc.body, doc.subject = _readable(doc.event, draft, values)
 	made = insert_once(doc, "idempotency_key")
 	if made is not doc:
@@ -223,6 +291,21 @@ def _decided(draft: Draft, moment: datetime) -> dict[str, Any]:
 		"scheduled_at": scheduled,
 		"next_attempt_at": scheduled,
 	}
+
+
+def _other_channels(draft: Draft, scheduled: datetime) -> dict[str, Any]:
+	"""Return when the next channel gets the message that this one does not bring."""
+	template = draft.template
+	if not template or not draft.decision.allowed:
+		return {}
+	fields = {"falls_back": template.on_failure, "wait_minutes": template.wait_minutes}
+	if template.wait_minutes and providers.kind(draft.channel.provider).confirms:
+		fields["fallback_at"] = scheduled + timedelta(minutes=template.wait_minutes)
+	return fields
+
+
+def _reason(draft: Draft) -> str:
+	return addressee.explain(draft.decision)
 
 
 def _readable(event: str, draft: Draft, values: Mapping[str, Any]) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from frappe import _
 
 from lab_crm.journey import events
 from lab_crm.messaging.addressee import explain
-from lab_crm.messaging.decide import Decision
+from lab_crm.messaging.decide import UNREACHABLE, Decision
 from lab_crm.messaging.providers.base import DeliveryError, Sent
 from lab_crm.utils import bulk, clock
 
@@ -30,11 +30,20 @@ def sent(pairs: Sequence[tuple[Any, Sent]], price: float) -> None:
 	same = {"status": "Sent", "sent_at": now, "modified": now, "error": None, "in_flight": 0}
 	for lease, of_lease in groupby(pairs, key=lambda pair: pair[0].lease):
 		own = {
-			row.name: {"provider_id": answer.provider_id[:140], "cost": _cost(row, answer, price)}
+			row.name: {
+				"provider_id": answer.provider_id[:140],
+				"cost": _cost(row, answer, price),
+				"fallback_at": _patience(row, now),
+			}
 			for row, answer in of_lease
 		}
 		bulk.update("Message", own, same, {"status": "Queued", "next_attempt_at": lease})
 	_tell("message.sent", [row for row, _answer in pairs])
+
+
+def _patience(row: Any, since: datetime) -> datetime | None:
+	"""Return until when word of the message's arrival is waited for; None: no word is expected."""
+	return since + timedelta(minutes=row.wait_minutes) if row.fallback_at and row.wait_minutes else None
 
 
 def _cost(row: Any, answer: Sent, price: float) -> Decimal:
@@ -54,7 +63,9 @@ def failed(row: Any, error: DeliveryError, repeatable: bool) -> bool:
 		text = _unknown(error) if lost_for_good else str(error)
 		# Sent again by staff, it is looked up first wherever that can be done.
 		kept = int(error.uncertain and repeatable)
-		_set(row, {"status": "Failed", "error": text[:500], "in_flight": kept})
+		next_channel = clock.now() if row.falls_back else None
+		fields = {"status": "Failed", "error": text[:500], "in_flight": kept, "fallback_at": next_channel}
+		_set(row, fields)
 		_tell("message.failed", [row], error=text[:140])
 		return True
 	due = clock.now() + BACK_OFF[row.attempts - 1]
@@ -65,14 +76,23 @@ def failed(row: Any, error: DeliveryError, repeatable: bool) -> bool:
 
 def suppressed(row: Any, decision: Decision) -> None:
 	"""Record that a message may not go any more, and why."""
+	is_unreachable = decision.reason_code in UNREACHABLE
 	fields = {"status": "Suppressed", "reason_code": decision.reason_code, "decision": explain(decision)}
-	_set(row, fields)
+	_set(row, {**fields, "fallback_at": clock.now() if row.falls_back and is_unreachable else None})
 	_tell("message.suppressed", [row], reason=decision.reason_code)
 
 
-def put_off(row: Any, until: datetime) -> None:
-	"""Have a message wait; no provider was asked, so this was no attempt."""
+def put_off(row: Any, until: datetime, patient_rests: bool = False) -> None:
+	"""Have a message wait; no provider was asked, so this was no attempt.
+
+	Args:
+		row: the claimed row.
+		until: stored time of the next look.
+		patient_rests: it waits for the end of the quiet hours, and so does the next channel.
+	"""
 	fields = {"next_attempt_at": until, "scheduled_at": until, "attempts": row.attempts - 1}
+	if patient_rests:
+		fields["fallback_at"] = _patience(row, until)
 	_set(row, {**fields, "in_flight": row.in_flight})
 
 

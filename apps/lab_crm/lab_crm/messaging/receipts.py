@@ -31,6 +31,7 @@ def apply(
 		fields = {"status": status, "error": error[:500] or None, "in_flight": 0}
 		fields["provider_id"] = doc.provider_id or provider_id or None
 		fields["sent_at"] = doc.sent_at or clock.now()
+		fields["fallback_at"] = clock.now() if status == FAILED and doc.falls_back else None
 		if status == DELIVERED:
 			fields["delivered_at"] = at or clock.now()
 		doc.db_set(fields)

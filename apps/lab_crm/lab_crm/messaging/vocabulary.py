@@ -40,33 +40,47 @@ class Event:
 		purposes: consents by which it may go. What the patient has just asked for needs none, so no other
 			event may use that purpose; and what invites to buy goes by the consent to marketing only.
 		can_answer: it may answer what the patient has just done, past quiet hours and caps.
+		ended_by: journey events about the same booking after which nobody needs it any more.
+		ended_by_patient: the same for whatever the patient does next.
 	"""
 
 	variables: tuple[str, ...]
 	secret: tuple[str, ...] = ()
 	purposes: tuple[str, ...] = (SERVICE,)
 	can_answer: bool = True
+	ended_by: tuple[str, ...] = ()
+	ended_by_patient: tuple[str, ...] = ()
 
+
+_CHANGED = ("booking.confirmed", "booking.rescheduled", "booking.cancelled", "visit.checked_in")
+_PAID = ("payment.received", "booking.prepayment_waived", *_CHANGED)
+_CAME = ("booking.created", "order.placed")
 
 EVENTS: dict[str, Event] = {
-	"booking.created": Event(_VISIT),
-	"booking.rescheduled": Event((*_VISIT, "old_date", "old_time")),
+	"booking.created": Event(_VISIT, ended_by=_CHANGED),
+	"booking.rescheduled": Event((*_VISIT, "old_date", "old_time"), ended_by=_CHANGED),
 	"booking.cancelled": Event((*_VISIT, "reason")),
-	"booking.reminder": Event((*_VISIT, "hours"), can_answer=False),
-	"booking.prepayment": Event((*_VISIT, "amount", "hold_minutes", "payment_link")),
+	"booking.reminder": Event((*_VISIT, "hours"), can_answer=False, ended_by=_CHANGED),
+	"booking.prepayment": Event((*_VISIT, "amount", "hold_minutes", "payment_link"), ended_by=_PAID),
 	"payment.late": Event((*_VISIT, "amount")),
 	"booking.released": Event((*_VISIT, "amount")),
-	"booking.missed": Event((*_VISIT, "next_time"), can_answer=False),
-	"waiting_list.offer": Event((*_VISIT, "hold_minutes")),
+	"booking.missed": Event((*_VISIT, "next_time"), can_answer=False, ended_by_patient=_CAME),
+	"waiting_list.offer": Event((*_VISIT, "hold_minutes"), ended_by=_CHANGED),
 	"result.ready": Event(
 		(*_PERSON, "portal_link", "branch", "address"), purposes=(SERVICE, RESULTS), can_answer=False
 	),
 	"portal.code": Event(("code", "minutes", "clinic"), secret=("code",), purposes=(REQUESTED,)),
 	"recall.invite": Event(
-		(*_PERSON, "reason", "link", "date"), purposes=(SERVICE, MARKETING), can_answer=False
+		(*_PERSON, "reason", "link", "date"),
+		purposes=(SERVICE, MARKETING),
+		can_answer=False,
+		ended_by_patient=_CAME,
 	),
 	"recall.certificate": Event(
-		(*_PERSON, "reason", "link", "date"), purposes=(SERVICE, MARKETING), can_answer=False
+		(*_PERSON, "reason", "link", "date"),
+		purposes=(SERVICE, MARKETING),
+		can_answer=False,
+		ended_by_patient=_CAME,
 	),
 }
 
@@ -108,6 +122,10 @@ VARIABLES: dict[str, Variable] = {
 	"minutes": Variable("How many minutes the code is valid", "5"),
 	"link": Variable("Personal link", "https://lab.example/r/abc"),
 }
+
+
+# Said at another day than they were reckoned for, they would lie.
+RELATIVE = ("day", "hours")
 
 
 def known_variables(event: str) -> tuple[str, ...]:

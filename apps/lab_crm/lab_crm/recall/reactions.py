@@ -3,6 +3,7 @@
 import frappe
 from frappe import _
 
+from lab_crm.messaging import fallback, standing_in
 from lab_crm.recall import visits
 from lab_crm.utils.workflow import system_move
 
@@ -53,12 +54,15 @@ def undelivered(event) -> None:
 	"""Tell staff that an invitation did not arrive, or was stopped when its turn came.
 
 	Args:
-		event: the Journey Event `message.failed` or `message.suppressed`.
+		event: the Journey Event `message.failed`, `message.suppressed` or `message.undelivered`.
 	"""
+	if fallback.goes_on(event.message):
+		return
 	reason = frappe.db.get_value("Message", event.message, "decision")
-	if event.event == "message.failed":
+	if event.event != "message.suppressed":
 		reason = _("The message could not be delivered")
-	for name in frappe.get_all("Recall", {"message": event.message, "status": "Sent"}, pluck="name"):
+	messages = standing_in.chain(event.message)
+	for name in frappe.get_all("Recall", {"message": ("in", messages), "status": "Sent"}, pluck="name"):
 		recall = frappe.get_doc("Recall", name, for_update=True)
 		if recall.status == "Sent":
 			system_move(recall, "Dismissed", dismiss_reason=reason)

@@ -107,12 +107,14 @@ class Provider(ABC):
 		repeatable: a second attempt of the same message has the effect of one. Else an attempt whose outcome
 			is unknown is never repeated: staff decide.
 		reports: the hook by which it reports delivery (`api.messaging`); empty when it does not.
+		confirms: it tells of each message whether it arrived, by whatever way; silence means something.
 	"""
 
 	kinds: tuple[str, ...] = ()
 	at_once = 1
 	repeatable = True
 	reports = ""
+	confirms = False
 
 	def __init__(self, account: Account | None = None):
 		self.account = account or Account()

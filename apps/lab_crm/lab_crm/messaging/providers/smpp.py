@@ -39,6 +39,7 @@ class SmppProvider(Provider):
 
 	kinds = ("SMS",)
 	repeatable = False
+	confirms = True
 
 	def __init__(self, account=None):
 		super().__init__(account)

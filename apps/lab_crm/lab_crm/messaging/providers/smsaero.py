@@ -29,6 +29,7 @@ class SmsaeroProvider(HttpProvider):
 	usual_url = "https://gate.smsaero.ru"
 	texts = ("text",)
 	reports = "smsaero"
+	confirms = True
 
 	def submit(self, outgoing: Outgoing) -> Sent:
 		fields = {

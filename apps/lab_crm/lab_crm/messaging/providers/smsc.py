@@ -30,6 +30,7 @@ class SmscProvider(HttpProvider):
 	usual_url = "https://smsc.ru"
 	texts = ("mes",)
 	reports = "smsc"
+	confirms = True
 
 	def submit(self, outgoing: Outgoing) -> Sent:
 		fields = {

@@ -33,14 +33,37 @@ class Message(Document):
 			Refusal: MESSAGE_NOT_FAILED, FORBIDDEN.
 		"""
 		check_sender()
-		self.reload()  # what the browser sent is not what is stored
-		if self.status != "Failed":
+		# What the browser sent is not what is stored, and the next channel may be about to get it.
+		stored = frappe.get_doc("Message", self.name, for_update=True)
+		if stored.status != "Failed":
 			raise Refusal("MESSAGE_NOT_FAILED", _("Only a failed message can be sent again"))
-		self.requeue()
+		if stored.is_replaced():
+			raise Refusal(
+				"MESSAGE_REPLACED", _("Another channel has this message: {0}").format(stored.follower())
+			)
+		stored.requeue()
+		self.reload()
+
+	def follower(self) -> str | None:
+		"""Return the message of the next channel that stands in for this one."""
+		return frappe.db.get_value("Message", {"replaces": self.name})
+
+	def is_replaced(self) -> bool:
+		"""Tell whether another channel has brought this message, or is about to."""
+		follower = self.follower()
+		while follower:
+			status, after = frappe.db.get_value(
+				"Message", follower, ["status", "fallback_at"], for_update=True
+			)
+			if after or status in ("Queued", "Sent", "Delivered"):
+				return True
+			follower = frappe.db.get_value("Message", {"replaces": follower})
+		return False
 
 	def requeue(self) -> None:
 		"""Begin anew: the pauses and the number of attempts too."""
-		self.db_set({"status": "Queued", "attempts": 0, "next_attempt_at": clock.now(), "error": None})
+		fields = {"status": "Queued", "attempts": 0, "next_attempt_at": clock.now(), "error": None}
+		self.db_set({**fields, "fallback_at": None})
 		delivery.enqueue()
 
 
@@ -60,9 +83,13 @@ def send_many_again(messages: str | list[str]) -> dict[str, int]:
 		message = _("At most {0} messages at once").format(MOST_AT_ONCE)
 		raise Refusal("TOO_MANY_MESSAGES", message, field="messages")
 	found = frappe.get_all("Message", {"name": ("in", names or [""]), "status": "Failed"}, pluck="name")
+	queued = 0
 	for name in found:
-		frappe.get_doc("Message", name).requeue()
-	return {"queued": len(found)}
+		stored = frappe.get_doc("Message", name, for_update=True)
+		if stored.status == "Failed" and not stored.is_replaced():
+			stored.requeue()
+			queued += 1
+	return {"queued": queued}
 
 
 def check_sender() -> None:
