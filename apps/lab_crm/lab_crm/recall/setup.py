@@ -55,7 +55,10 @@ def load(active: bool) -> None:
 	Args:
 		active: whether they are switched on.
 	"""
-	made = set(frappe.parse_json(frappe.db.get_default(LOADED) or "[]"))
+	# From the table itself: the cache of defaults may have been filled by a process that cannot see this
+	# transaction.
+	stored = frappe.db.get_value("DefaultValue", {"parent": "__default", "defkey": LOADED}, "defvalue")
+	made = set(frappe.parse_json(stored or "[]"))
 	new = [rule for rule in RULES if rule["rule_name"] not in made]
 	new = [rule for rule in new if frappe.db.exists("Lab Service", rule["service"])]
 	for rule in new:
