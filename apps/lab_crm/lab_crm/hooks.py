@@ -40,6 +40,7 @@ message_providers = {
 	"smsaero": "lab_crm.messaging.providers.smsaero.SmsaeroProvider",
 	"smsc": "lab_crm.messaging.providers.smsc.SmscProvider",
 	"smpp": "lab_crm.messaging.providers.smpp.SmppProvider",
+	"webpush": "lab_crm.messaging.providers.web_push.WebPushProvider",
 }
 
 # payment provider → class (lab_crm.erp.providers)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe import _
 
+from lab_crm.messaging import links
 from lab_crm.messaging.decide import EXPLANATIONS, Decision, Facts, Policy
 from lab_crm.messaging.vocabulary import REQUESTED
 from lab_crm.patients import person_names
@@ -70,7 +71,8 @@ def of_patient(patient: str, policy: Policy, zone: str | None = None) -> Address
 	"""
 	person = of_patients({patient}, zone)[patient]
 	days = max(policy.marketing_cap_days, policy.service_cap_days)
-	return replace(person, recent=tuple(_recent(patient, days)))
+	addresses = {**person.addresses, **links.addresses(patient)}
+	return replace(person, addresses=addresses, recent=tuple(_recent(patient, days)))
 
 
 def of_patients(patients: Collection[str], zone: str | None = None) -> dict[str, Addressee]:

@@ -44,6 +44,8 @@ DECIDED = (
 # So many are decided, marked in flight and recorded together; those that may not be repeated go one by one.
 CHUNK = 100
 REPORT_TOKEN, REPORT_DAYS = "message_report", 10
+# Hooks whose reports are known by the token that went with the message.
+SIGNED_REPORTS = {"smsaero": "lab_crm.api.messaging.smsaero", "push": "lab_crm.api.push.arrived"}
 # So many failures in a row, and not one success: the provider is asleep, and the rest waits.
 TOO_MANY_FAILURES = 5
 
@@ -176,14 +178,25 @@ def _outgoing(provider: Provider, row: Any) -> Outgoing | DeliveryError:
 		uncertain=bool(row.in_flight),
 		created=created,
 		callback=_callback(provider, row.name),
+		lifetime=_lifetime(row),
 	)
 
 
+def _lifetime(row: Any) -> int:
+	"""Return for how many seconds it makes sense: until the next channel gets it, or until it is too late."""
+	if row.fallback_at and row.wait_minutes:
+		return row.wait_minutes * 60
+	if row.expires_at:
+		return max(int((row.expires_at - clock.now()).total_seconds()), 0)
+	return Outgoing.lifetime
+
+
 def _callback(provider: Provider, name: str) -> str:
-	if provider.reports != "smsaero":
+	hook = SIGNED_REPORTS.get(provider.reports)
+	if not hook:
 		return ""
 	token = tokens.issue(REPORT_TOKEN, name, REPORT_DAYS)
-	return get_url(f"/api/method/lab_crm.api.messaging.smsaero?token={token}")
+	return get_url(f"/api/method/{hook}?token={token}")
 
 
 def _answers(provider: Provider, going: list[tuple[Any, Outgoing | DeliveryError]]):

@@ -14,7 +14,7 @@ import frappe
 from frappe.model.document import Document
 
 from lab_crm.journey import events
-from lab_crm.messaging import addressee, delivery, providers, sealed, settings, sms, text
+from lab_crm.messaging import addressee, delivery, links, providers, sealed, settings, sms, text
 from lab_crm.messaging.addressee import Addressee
 from lab_crm.messaging.decide import UNREACHABLE, Decision, Policy, decide
 from lab_crm.messaging.vocabulary import EVENTS
@@ -196,7 +196,7 @@ def choose(
 			return replace(draft, skipped=tuple(refused))
 		refused.append(draft)
 	# "No email on the card" says less than "no consent" for the phone that is there.
-	refused.sort(key=lambda draft: not draft.is_reachable)
+	refused.sort(key=lambda draft: (not draft.is_reachable, draft.channel.kind not in links.ON_CARD))
 	return refused[0] if refused else Draft(Decision(False, "NO_TEMPLATE"))
 
 
@@ -305,7 +305,9 @@ def _other_channels(draft: Draft, scheduled: datetime) -> dict[str, Any]:
 
 
 def _reason(draft: Draft) -> str:
-	return addressee.explain(draft.decision)
+	"""Say why a channel was left out; nothing of one that this patient has never switched on."""
+	is_usual = draft.channel.kind in links.ON_CARD or draft.decision.reason_code != "NO_RECIPIENT"
+	return addressee.explain(draft.decision) if is_usual else ""
 
 
 def _readable(event: str, draft: Draft, values: Mapping[str, Any]) -> tuple[str, str]:

@@ -3,9 +3,12 @@
 No diagnoses, services or results in any of them.
 """
 
+from lab_crm.messaging.starter_short_texts import notifications
+
 CHANNELS: dict[str, dict] = {
 	"SMS": {"kind": "SMS", "provider": "file", "is_enabled": 1},
 	"Email": {"kind": "Email", "provider": "email", "is_enabled": 1},
+	"Push": {"kind": "Push", "provider": "webpush", "is_enabled": 1},
 }
 
 SERVICE = "Service Messages"
@@ -299,4 +302,5 @@ TEMPLATES: tuple[dict, ...] = (
 
 {_FAREWELL}""",
 	},
+	*notifications("Push"),
 )

@@ -6,6 +6,8 @@ A text with a number holds its forms as `one|few|many` (English repeats the seco
 
 from frappe import _
 
+from lab_crm.www.channel_texts import channels
+
 
 def common() -> dict[str, str]:
 	"""Return the words every page needs."""
@@ -287,7 +289,7 @@ def recall() -> dict[str, str]:
 
 def my() -> dict[str, str]:
 	"""Return the words of `/my`."""
-	return {**common(), **_purposes(), **_signin(), **_results(), **_own_bookings()}
+	return {**common(), **_purposes(), **_signin(), **_results(), **_own_bookings(), **channels()}
 
 
 def _signin() -> dict[str, str]:

@@ -33,6 +33,11 @@ def of_channel(channel: str) -> Provider:
 	return kind(stored.provider)(account)
 
 
+def address(channel: str) -> str:
+	"""Return the address given for the provider of a Message Channel, empty for its usual one."""
+	return frappe.get_cached_value("Message Channel", channel, "base_url") or ""
+
+
 def secret(channel: str, field: str) -> str:
 	"""Return a secret of a Message Channel, empty when none is given."""
 	return frappe.get_cached_doc("Message Channel", channel).get_password(field, raise_exception=False) or ""

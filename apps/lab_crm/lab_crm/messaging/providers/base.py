@@ -58,6 +58,7 @@ class Outgoing:
 		uncertain: an earlier attempt may have reached the provider.
 		created: when the message was written, in seconds since 1970.
 		callback: address to which this provider may report what became of the message.
+		lifetime: seconds after which nobody wants it any more.
 	"""
 
 	id: str
@@ -70,6 +71,7 @@ class Outgoing:
 	uncertain: bool = False
 	created: float = 0
 	callback: str = ""
+	lifetime: int = 86_400
 
 
 @dataclass(frozen=True)

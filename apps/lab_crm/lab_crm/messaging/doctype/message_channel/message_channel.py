@@ -3,7 +3,7 @@ from urllib.parse import urlsplit
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.messaging import providers
+from lab_crm.messaging import providers, push_keys
 from lab_crm.utils.errors import Refusal
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -17,6 +17,8 @@ class MessageChannel(Document):
 			raise Refusal(
 				"PROVIDER_MISMATCH", _("This provider does not carry such messages"), field="provider"
 			)
+		if self.kind == "Push" and not self.secret:
+			self.secret = push_keys.make()
 		self.check_address()
 
 	def check_address(self) -> None:

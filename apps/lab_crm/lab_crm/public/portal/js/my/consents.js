@@ -5,12 +5,15 @@ import { announce, h, hidden } from "../core/dom.js";
 import { busyButton } from "../core/forms.js";
 import { fullDate, local } from "../core/format.js";
 import { t } from "../core/texts.js";
+import { notifications } from "./notifications.js";
 
 export const title = () => t("my.consents");
 
 export async function load({ patient }) {
-	const { consents } = await get("portal.my_consents", { patient });
-	return h("div.stack", null, h("p", null, t("consents.hint")), h("ul.rows", null, consents.map((consent) => row(consent, patient))));
+	const [{ consents }, push] = await Promise.all([get("portal.my_consents", { patient }), notifications(patient)]);
+	return h("div.stack-l", null,
+		h("div.stack", null, h("p", null, t("consents.hint")), h("ul.rows", null, consents.map((consent) => row(consent, patient)))),
+		push && h("section.stack", null, h("h2", null, t("channels.title")), h("ul.rows", null, push)));
 }
 
 function row(consent, patient) {
