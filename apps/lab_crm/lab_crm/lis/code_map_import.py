@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import frappe
 from frappe import _
 
-from lab_crm.laboratory.rights import require
 from lab_crm.lis.code_map_file import (
 	ANALYTE,
 	CODE,
@@ -20,6 +19,7 @@ from lab_crm.lis.code_map_file import (
 	read,
 )
 from lab_crm.utils.errors import Refusal
+from lab_crm.utils.rights import require
 
 DOCTYPE = "LIS Code Map"
 MOST_PROBLEMS = 100  # that are told one by one

@@ -9,9 +9,9 @@ import frappe
 from frappe import _
 from pypika.functions import Count, Max, Min
 
-from lab_crm.laboratory.rights import require
 from lab_crm.lis.identity import IN, OUT
 from lab_crm.utils import clock
+from lab_crm.utils.rights import require
 
 WAITING_IN, WAITING_OUT = ("Received",), ("Queued", "Sent")
 FAILED = ("Failed", "Rejected", "Unmatched")

@@ -13,12 +13,12 @@ import frappe
 from frappe import _
 
 from lab_crm.laboratory import observations as obs
-from lab_crm.laboratory.rights import require
 from lab_crm.lis.code_maps import Known
 from lab_crm.lis.hl7.oru import OrderGroup
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.once import insert_once
+from lab_crm.utils.rights import require
 
 DOCTYPE = "LIS Unknown Code"
 ANALYTE, SERVICE = "Analyte", "Lab Service"
