@@ -108,15 +108,17 @@ class Edits:
 		frappe.db.commit()
 
 	def _set(self, doctype: str, name: str, field: str, value: str) -> None:
-		self._before.append((doctype, name, field, frappe.db.get_value(doctype, name, field), value))
+		before, modified = frappe.db.get_value(doctype, name, (field, "modified"))
+		self._before.append((doctype, name, field, before, value, modified))
 		frappe.db.set_value(doctype, name, field, value)
 
 	def survived(self) -> dict[str, bool]:
 		return {row[0]: frappe.db.get_value(*row[:3]) == row[4] for row in self._before}
 
 	def undo(self) -> None:
-		for doctype, name, field, before, _value in self._before:
-			frappe.db.set_value(doctype, name, field, before)
+		# The time of the change too: a workspace newer than its file is never brought up to date again.
+		for doctype, name, field, before, _value, modified in self._before:
+			frappe.db.set_value(doctype, name, {field: before, "modified": modified}, update_modified=False)
 		frappe.db.commit()
 
 
