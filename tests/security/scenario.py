@@ -6,6 +6,7 @@ import frappe
 
 from lab_crm.laboratory.tests.arrange import Laboratory, insert
 from lab_crm.lis.tests.arrange import Line
+from lab_crm.patients import merging
 from lab_crm.privacy import consents
 
 
@@ -17,6 +18,8 @@ class Scenario:
 		self.lab: Laboratory = self.line.lab
 		self._names = {"patient": self.lab.patient.name, "branch": self.lab.branch.name}
 		self._add_visit()
+		twins = [make.patient().name for _number in range(2)]
+		self._names["merge"] = merging.merge(*twins, "одна карта", confirmed=True)
 		self._add_messages()
 		self._add_texts()
 
@@ -39,6 +42,7 @@ class Scenario:
 		unknown = {"lis_code": "СТРАННЫЙ", "code_key": self.line.application}
 		self._names["unknown_code"] = insert("LIS Unknown Code", **unknown).name
 		self._names["analyte"] = self.lab.glu
+		self._names["connection"] = self.line.connection.name
 		self._names["outgoing"] = insert("LIS Message", connection=connection, **sent, **keys).name
 		self._names["message"] = insert("Message", patient=self._names["patient"], status="Failed").name
 

@@ -44,6 +44,9 @@ journey_subscribers = {
 	"message.suppressed": ["lab_crm.recall.reactions.undelivered"],
 }
 
+# called with the names of patients whose documents were moved by merging cards or undoing it
+patient_moved = ["lab_crm.laboratory.ownership.align"]
+
 doc_events = {
 	"Property Setter": {
 		"validate": "lab_crm.privacy.form_rights.keep",

@@ -25,7 +25,8 @@ class Current:
 
 
 def current_results(order: str) -> list[Current]:
-	"""Return the results of an order that nothing superseded, the oldest first (one query)."""
+	"""Return the results of an order that nothing superseded nor anybody withdrew, the oldest first (one
+	query)."""
 	result, item = frappe.qb.DocType("Lab Result"), frappe.qb.DocType("Lab Result Item")
 	rows = (
 		frappe.qb.from_(result)
@@ -34,6 +35,7 @@ def current_results(order: str) -> list[Current]:
 		.select(result.name.as_("result"), result.status.as_("result_status"), result.reported_at)
 		.select(*(item[name] for name in COPIED))
 		.where((result["order"] == order) & (result.superseded_by.isnull() | (result.superseded_by == "")))
+		.where(result.withdrawn == 0)
 		.orderby(result.reported_at, result.creation, item.idx)
 		.run(as_dict=True)
 	)
@@ -70,6 +72,31 @@ def update_order(order, wanted: Ordered, result, whole: set[str], others: list[C
 		announce(order, result.name, booking)
 
 
+def recount(order, wanted: Ordered, lost: set[str]) -> None:
+	"""Bring an order, its items and its visit to what the results that are left say; nobody is told.
+
+	Args:
+		order: Lab Order document, locked by the caller.
+		wanted: what the order asked for.
+		lost: services whose values were withdrawn.
+	"""
+	if order.status == CANCELLED:
+		return
+	current = current_results(order.name)
+	latest = current[-1] if current else None
+	open_items = [row for row in order.items if row.status != CANCELLED]
+	for item in open_items:
+		rows = [row for each in current for row in each.rows if row.service == item.service]
+		item.status = "Planned" if item.service in lost else item.status
+		_set_item_status(item, rows, wanted.services.get(item.service, set()), False, latest)
+	_write_items(open_items)
+	_write_order(order, {item.status for item in open_items}, latest)
+	if order.visit and order.status != READY:
+		visit = frappe.get_doc("Visit", order.visit, for_update=True)
+		if visit.status == READY:
+			set_quickly(visit, status="Waiting")
+
+
 def _set_item_status(item, rows: list, analytes: set[str], whole: bool, result) -> None:
 	if not rows:
 		item.status, item.completed_on = "Planned", None
@@ -95,9 +122,9 @@ def _write_items(changed: list) -> None:
 
 
 def _write_order(order, statuses: set[str], result) -> None:
-	values = {"status": READY, "completed_on": order.completed_on or result.reported_at}
-	if statuses != {READY}:
-		values = {"status": PARTIALLY_READY if READY in statuses else IN_PROGRESS, "completed_on": None}
+	values = {"status": PARTIALLY_READY if READY in statuses else IN_PROGRESS, "completed_on": None}
+	if statuses == {READY}:
+		values = {"status": READY, "completed_on": order.completed_on or result.reported_at}
 	set_quickly(order, hold_until_call=order.hold_until_call, **values)
 
 

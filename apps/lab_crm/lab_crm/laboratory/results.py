@@ -91,7 +91,7 @@ def remap(result: str, resolve: Resolver = resolve_codes, services: dict[str, st
 	old = frappe.get_doc("Lab Result", result)
 	unknown = [row.code for row in old.items if not row.analyte]
 	homeless = [row.code for row in old.items if not row.service and row.code in (services or {})]
-	if old.superseded_by or not (homeless or resolve(unknown)):
+	if old.superseded_by or old.withdrawn or not (homeless or resolve(unknown)):
 		return result
 	values = [
 		Observation(

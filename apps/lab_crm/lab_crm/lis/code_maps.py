@@ -113,7 +113,7 @@ def _waiting(code: str, connection: str | None, meaning: str) -> dict[str, str |
 		.join(item)
 		.on(item.parent == result.name)
 		.select(result.name, message.connection)
-		.where(result.superseded_by.isnull() | (result.superseded_by == ""))
+		.where((result.superseded_by.isnull() | (result.superseded_by == "")) & (result.withdrawn == 0))
 		.orderby(result.reported_at)
 		.orderby(result.name)
 		.distinct()

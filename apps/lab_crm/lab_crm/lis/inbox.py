@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 
 from lab_crm.laboratory import orders, results
-from lab_crm.lis import answers, code_maps, matching, reports, unknown_codes
+from lab_crm.lis import answers, code_maps, matching, merges, reports, unknown_codes
 from lab_crm.lis.code_maps import Known
 from lab_crm.lis.hl7 import accept, ack, oru
 from lab_crm.lis.hl7.datatypes import moment
@@ -30,7 +30,10 @@ PER_JOB = 100
 MOST_ATTEMPTS = 5  # of a message whose processing the database interrupted
 RECEIVED, PROCESSED, UNMATCHED, FAILED, REJECTED = "Received", "Processed", "Unmatched", "Failed", "Rejected"
 _ERROR_LENGTH = 2000
-_FIELDS = ("name", "message_type", "connection", "charset", "raw", "attempts", "received_at", "assignments")
+_FIELDS = (
+	"name", "message_type", "connection", "charset", "raw", "attempts", "received_at",
+	"assignments", "barred",
+)  # fmt: skip
 
 
 @dataclass
@@ -127,10 +130,18 @@ def _outcome(row) -> Outcome:
 	if code in accept.RESPONSES:
 		return _answer(row)
 	try:
-		parsed = oru.parse(row.raw, row.charset or "utf-8")
+		if code in accept.MERGES:
+			return _merges(row)
+		return _results(row, oru.parse(row.raw, row.charset or "utf-8"))
 	except NotHL7 as error:
 		return Outcome(FAILED, _("The message cannot be read: {0}").format(error))
-	return _results(row, parsed)
+
+
+def _merges(row) -> Outcome:
+	"""The LIS says that two patients are one."""
+	patient, reasons = merges.take(row.raw, row.charset or "utf-8", row.name)
+	status = UNMATCHED if reasons else PROCESSED
+	return Outcome(status, "\n".join(reasons)[:_ERROR_LENGTH] or None, patient=patient)
 
 
 def _answer(row) -> Outcome:
@@ -150,7 +161,7 @@ def _results(row, parsed: Results) -> Outcome:
 	if not parsed.groups:
 		return Outcome(UNMATCHED, _("The message holds no results of an order"))
 	decided = decisions(row.assignments)
-	shares, reasons = _shares(parsed.groups, row.connection, decided)
+	shares, reasons = _shares(parsed.groups, row.connection, decided, decisions(row.barred))
 	known = code_maps.known(row.connection, reports.codes_in(parsed.groups))
 	sent_at = reports.stored(moment(parsed.header.sent_at)) or row.received_at
 	stored = [result for share in shares for result in _store(row.name, share, known, sent_at)]
@@ -172,14 +183,20 @@ def _results(row, parsed: Results) -> Outcome:
 
 
 def decisions(text: str | None) -> dict[int, str]:
-	"""Return what people decided about a message: number of the group → order, empty for rejected."""
+	"""Return what people decided about a message: number of the group → order (of `assignments` empty for
+	rejected)."""
 	return {int(number): order for number, order in json.loads(text or "{}").items()}
 
 
+def detached(order: str) -> str:
+	"""Return why a part waits whose numbers name an order that people detached it from."""
+	return _("It was detached from order {0}").format(order)
+
+
 def _shares(
-	groups: list[OrderGroup], connection: str | None, decided: dict[int, str]
+	groups: list[OrderGroup], connection: str | None, decided: dict[int, str], barred: dict[int, str]
 ) -> tuple[list[_Share], list[str]]:
-	"""Return the groups by order, and why the others have none."""
+	"""Return the groups by order, and why the others have none; `barred` are orders people took them from."""
 	shares: dict[tuple[str, str], _Share] = {}
 	reasons = []
 	undecided = [group for number, group in enumerate(groups) if number not in decided]
@@ -195,6 +212,9 @@ def _shares(
 		match = next(matches)
 		if match.order is None:
 			reasons.append(match.reason)
+			continue
+		if match.order.name == barred.get(number):
+			reasons.append(detached(match.order.name))
 			continue
 		share = _Share(match.order.name, match.order.patient, group.filler, match.order.filler_number)
 		shares.setdefault((share.order, ""), share).groups.append(group)

@@ -1,10 +1,10 @@
 """Whose a result is: by our order number, then the laboratory's, then the tube's barcode, and never by name.
 
-Pure but for one function. Whatever does not fit together is left to people: a result is attached to nobody
-rather than to somebody else.
+Pure but for `match` and `aliases_of`. Whatever does not fit together is left to people: a result is attached
+to nobody rather than to somebody else.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from frappe import _
@@ -14,6 +14,7 @@ from lab_crm.laboratory.orders import Candidate
 from lab_crm.lis.hl7.build import AUTHORITY
 from lab_crm.lis.hl7.datatypes import Identifier
 from lab_crm.lis.hl7.oru import OrderGroup, PatientIds
+from lab_crm.patients import merging
 
 SNILS = ("SNILS", "1.2.643.100.3")
 OUR_NUMBERS = "PAT-"
@@ -39,10 +40,23 @@ def match(groups: Sequence[OrderGroup], connection: str | None) -> list[Match]:
 		{group.filler for group in groups} - {""},
 		{code for group in groups for code in group.specimens},
 	)
-	return [match_one(group, found, connection) for group in groups]
+	aliases = aliases_of([group.patient for group in groups], found)
+	return [match_one(group, found, connection, aliases) for group in groups]
 
 
-def match_one(group: OrderGroup, found: Iterable[Candidate], connection: str | None) -> Match:
+def aliases_of(people: Iterable[PatientIds], found: Iterable[Candidate]) -> dict[str, str]:
+	"""Return card → the card it was merged into, for numbers in a message that are of no candidate."""
+	strange = {number for person in people for number in patients_of(person)}
+	strange -= {candidate.patient for candidate in found}
+	return merging.survivors(strange) if strange else {}
+
+
+def match_one(
+	group: OrderGroup,
+	found: Iterable[Candidate],
+	connection: str | None,
+	aliases: Mapping[str, str] | None = None,
+) -> Match:
 	"""Return the match of one group among candidates."""
 	named = [
 		("placer", [each for each in found if group.placer and each.placer_number == group.placer]),
@@ -58,16 +72,21 @@ def match_one(group: OrderGroup, found: Iterable[Candidate], connection: str | N
 	if len(names) > 1:
 		return Match(reason=_("Its numbers name different orders: {0}").format(", ".join(sorted(names))))
 	order = next(iter(named[0][1].values()))
-	contradiction = contradicts(group.patient, order)
+	contradiction = contradicts(group.patient, order, aliases)
 	return Match(reason=contradiction) if contradiction else Match(order)
 
 
-def contradicts(person: PatientIds, order: Candidate) -> str:
+def contradicts(person: PatientIds, order: Candidate, aliases: Mapping[str, str] | None = None) -> str:
 	"""Return why the person in a message cannot be the one of an order; empty when nothing speaks against it.
 
 	A surname may change and be written otherwise, so names prove nothing.
+
+	Args:
+		person: as the message describes them.
+		order: the order in question.
+		aliases: card → the card it was merged into.
 	"""
-	ours = {each.value for each in person.identifiers if _is_ours(each)}
+	ours = {(aliases or {}).get(number, number) for number in patients_of(person)}
 	if ours and order.patient not in ours:
 		return _("Order {0} is of another patient: the message names {1}").format(
 			order.name, ", ".join(sorted(ours))

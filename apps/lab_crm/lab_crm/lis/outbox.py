@@ -9,9 +9,9 @@ from frappe import _
 
 from lab_crm.laboratory import orders
 from lab_crm.laboratory.orders import LisItem, LisOrder, LisPatient, LisSpecimen
-from lab_crm.lis import code_maps, sender
+from lab_crm.lis import code_maps, field_rules, sender
 from lab_crm.lis.hl7 import build, encoding
-from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW, BuildError, Endpoint, Item, Order, PatientData
+from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW, Endpoint, Item, Order, PatientData
 from lab_crm.lis.identity import OUT, event_key
 from lab_crm.lis.language import speak_to_staff
 from lab_crm.utils import clock
@@ -99,7 +99,7 @@ def compose(profile, message_type: str, data: LisOrder, action: str, control_id:
 		control_id: MSH-10.
 
 	Raises:
-		BuildError: it would not be valid.
+		ValueError: it would not be valid (BuildError, or a value that hl7apy does not take).
 	"""
 	at = _aware(clock.now())
 	ends = Endpoint(
@@ -109,13 +109,15 @@ def compose(profile, message_type: str, data: LisOrder, action: str, control_id:
 		profile.receiving_facility or "",
 		profile.version,
 		encoding.SETTINGS[profile.encoding][1],
+		*(("AL", "AL") if profile.acknowledgement_mode == "Enhanced" else ()),
 	)
+	codes = code_maps.codes_of_services(profile.name, [row.service for row in data.items])
+	patient = _patient(data.patient)
 	if message_type.startswith("ADT^"):
-		return build.build_adt(message_type[4:], _patient(data.patient), ends, control_id, at)
-	order = _order(
-		data, action, code_maps.codes_of_services(profile.name, [row.service for row in data.items])
-	)
-	return build.BUILDERS[message_type](order, _patient(data.patient), ends, control_id, at)
+		text = build.build_adt(message_type[4:], patient, ends, control_id, at)
+	else:
+		text = build.BUILDERS[message_type](_order(data, action, codes), patient, ends, control_id, at)
+	return field_rules.changed(text, profile, message_type, data, codes)
 
 
 def _queue_patient(profile, data: LisOrder, cause: str) -> None:
@@ -150,7 +152,7 @@ def _write(profile, message_type: str, data: LisOrder, key: str, action: str) ->
 	)
 	try:
 		doc.raw = compose(profile, message_type, data, action, doc.control_id)
-	except BuildError as error:
+	except ValueError as error:
 		speak_to_staff()
 		doc.status, doc.error = "Failed", _("The message could not be made: {0}").format(error)
 	return insert_once(doc, "message_key").name

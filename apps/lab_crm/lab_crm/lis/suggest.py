@@ -12,6 +12,7 @@ from lab_crm.laboratory import orders
 from lab_crm.laboratory.orders import Candidate
 from lab_crm.lis import matching
 from lab_crm.lis.hl7.oru import OrderGroup
+from lab_crm.patients import merging
 from lab_crm.utils import clock
 
 RECENT = timedelta(days=120)
@@ -40,8 +41,10 @@ def for_group(group: OrderGroup) -> list[dict]:
 		group: a part of the message that matched no order.
 	"""
 	found: dict[str, Suggestion] = {}
-	for candidate, reason in [*_by_numbers(group), *_by_person(group)]:
-		against = matching.contradicts(group.patient, candidate)
+	ways = [*_by_numbers(group), *_by_person(group)]
+	aliases = matching.aliases_of([group.patient], [candidate for candidate, _reason in ways])
+	for candidate, reason in ways:
+		against = matching.contradicts(group.patient, candidate, aliases)
 		found.setdefault(candidate.name, Suggestion(candidate.name, candidate.patient, reason, against))
 	_describe(found)
 	named = [each for each in found.values() if each.ordered_at]
@@ -75,6 +78,7 @@ def _by_person(group: OrderGroup) -> list[tuple[Candidate, str]]:
 	person = group.patient
 	found = []
 	numbers = matching.patients_of(person)
+	numbers |= set(merging.survivors(numbers).values())
 	if numbers:
 		found += [
 			(each, _("the patient's number is the same")) for each in _orders({"name": ("in", list(numbers))})

@@ -34,7 +34,7 @@ def get_suggestions(message: str) -> list[dict]:
 	Raises:
 		frappe.PermissionError: the user may not decide about results.
 	"""
-	doc = _held(message, IN, medical=True)
+	doc = held(message, IN, medical=True)
 	found = [_part(number, group) for number, group in _open_parts(doc).items()]
 	for patient in {each["patient"] for part in found for each in part["suggestions"]}:
 		access_log.record(patient, doc.doctype, doc.name)
@@ -58,10 +58,12 @@ def attach(message: str, order: str, number: int, confirmed: bool = False) -> di
 		frappe.PermissionError: the user may not decide about results, or may not read the order.
 		Refusal: `NOT_WAITING`, `CONTRADICTION` (409; ask, then call again with `confirmed`).
 	"""
-	doc = _held(message, IN, medical=True)
+	doc = held(message, IN, medical=True)
 	group = _open_part(doc, int(number))
 	frappe.get_doc("Lab Order", order).check_permission("read")
-	against = matching.contradicts(group.patient, suggest.candidate(order))
+	candidate = suggest.candidate(order)
+	aliases = matching.aliases_of([group.patient], [candidate])
+	against = matching.contradicts(group.patient, candidate, aliases)
 	if against and not frappe.utils.cint(confirmed):
 		raise Refusal("CONTRADICTION", against, "order", 409)
 	text = _("Part {0} was attached to order {1}").format(int(number) + 1, order)
@@ -82,7 +84,7 @@ def reject(message: str, reason: str, number: int | None = None) -> dict:
 		frappe.PermissionError: the user may not decide about results.
 		Refusal: `REASON_MISSING`, `NOT_WAITING`.
 	"""
-	doc = _held(message, IN, medical=True)
+	doc = held(message, IN, medical=True)
 	if not (reason or "").strip():
 		raise Refusal("REASON_MISSING", _("Write why the message is rejected"), "reason")
 	why = _("Rejected: {0}").format(reason.strip())
@@ -106,7 +108,7 @@ def process_again(message: str) -> dict:
 		frappe.PermissionError: the user may not change messages.
 		Refusal: `NOT_WAITING`.
 	"""
-	doc = _held(message, IN)
+	doc = held(message, IN)
 	_check_waiting(doc)
 	_decide(doc, {}, _("Processed again"))
 	return _processed(doc)
@@ -123,7 +125,7 @@ def resend(message: str) -> str:
 		frappe.PermissionError: the user may not change messages.
 		Refusal: `NOT_WAITING`.
 	"""
-	doc = _held(message, OUT)
+	doc = held(message, OUT)
 	if doc.status not in ("Failed", "Rejected"):
 		raise Refusal("NOT_WAITING", _("The message is {0}: nothing to do").format(_(doc.status)), status=409)
 	if doc.status == "Rejected" or not doc.raw:
@@ -137,7 +139,18 @@ def resend(message: str) -> str:
 	return name
 
 
-def _held(message: str, direction: str, medical: bool = False):
+def held(message: str, direction: str, medical: bool = False):
+	"""Return a message, locked, that the user may decide about.
+
+	Args:
+		message: name of the LIS Message.
+		direction: which way it must go.
+		medical: deciding needs its contents.
+
+	Raises:
+		frappe.PermissionError: the user may not.
+		Refusal: `NOT_WAITING`: it goes the other way.
+	"""
 	doc = frappe.get_doc("LIS Message", message, for_update=True)
 	doc.check_permission("write")
 	if medical and MEDICAL not in doc.get_permlevel_access("read"):
@@ -159,12 +172,12 @@ def _open_parts(doc) -> dict[int, OrderGroup]:
 		groups = oru.parse(doc.raw, doc.charset or "utf-8").groups
 	except NotHL7:
 		return {}
-	decided = inbox.decisions(doc.assignments)
+	decided, barred = inbox.decisions(doc.assignments), inbox.decisions(doc.barred)
 	matches = matching.match(groups, doc.connection) if groups else []
 	return {
 		number: group
 		for number, (group, match) in enumerate(zip(groups, matches, strict=True))
-		if number not in decided and match.order is None
+		if number not in decided and (match.order is None or match.order.name == barred.get(number))
 	}
 
 

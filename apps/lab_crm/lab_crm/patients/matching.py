@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.patients import person_names, phones
+from lab_crm.patients import merging, person_names, phones
 from lab_crm.patients.person import Person, from_dict
 from lab_crm.utils import clock
 from lab_crm.utils.once import insert_once
@@ -65,7 +65,7 @@ def find_or_create(given: Mapping[str, Any], trusted: bool = False) -> Document:
 	# Safe: a new card of whoever books, out of checked values; nothing of another card is shown.
 	made = insert_once(doc, "identity_key") if doc.identity_key else doc.insert(ignore_permissions=True)
 	made.flags.is_new_patient = made is doc
-	return made
+	return _living(made)
 
 
 def choose(candidates: Iterable[Mapping[str, Any]], person: Person) -> Match | None:
@@ -96,12 +96,17 @@ def find_similar(patient: Document) -> list[dict[str, Any]]:
 	born = frappe.utils.getdate(patient.birth_date)
 	rows = frappe.get_all(
 		"Patient",
-		filters={"birth_date": born, "name": ("!=", patient.name or "")},
+		filters={"birth_date": born, "name": ("!=", patient.name or ""), "merged_into": ("is", "not set")},
 		fields=[*COLUMNS, "full_name"],
 		limit=1000,
 	)
 	card = {**{column: patient.get(column) for column in COLUMNS}, "birth_date": born}
 	return [row for row in rows if similar(row, card)]
+
+
+def _living(doc: Document) -> Document:
+	"""Return the card that a card was merged into, itself when it was not."""
+	return frappe.get_doc("Patient", merging.survivor_of(doc.name)) if doc.merged_into else doc
 
 
 def _candidates(person: Person) -> list[dict[str, Any]]:
@@ -133,7 +138,7 @@ def _new(person: Person) -> Document:
 
 
 def _existing(match: Match, person: Person, trusted: bool) -> Document:
-	doc = frappe.get_doc("Patient", match.name)
+	doc = _living(frappe.get_doc("Patient", match.name))
 	if trusted:
 		_fill_gaps(doc, person)
 	_note_differences(doc, person, match.by)

@@ -19,7 +19,7 @@ ROLE = "Lab Patient"
 DOMAIN = "portal.invalid"
 PICTURE = "/assets/lab_crm/portal/icon.svg"
 CARD = ("name", "full_name", "birth_date")
-LIVING = {"status": ("!=", "Deceased")}
+LIVING = {"status": ("!=", "Deceased"), "merged_into": ("is", "not set")}
 PARENTS, MAJORITY = ("Mother", "Father"), 18
 
 

@@ -1,5 +1,5 @@
-"""Messages we send: OML^O21, ORM^O01, ADT^A04/A08, built and validated by hl7apy from plain data (HL7
-v2.5.1).
+"""Messages we send: OML^O21, ORM^O01, ADT^A04/A08, built and validated by hl7apy from plain data (HL7 v2.3 to
+v2.5.1; OML^O21 since v2.4, SPM since v2.5).
 
 Texts go in escaped by us and on one line each: hl7apy would write a formatting escape such as `\\.br\\` as
 literal text.
@@ -19,11 +19,13 @@ from lab_crm.lis.hl7.escapes import escape
 
 AUTHORITY = "LABCRM"
 SNILS_AUTHORITY = "SNILS&1.2.643.100.3&ISO"
-VERSIONS = ("2.5.1",)
+VERSIONS = ("2.3", "2.3.1", "2.4", "2.5", "2.5.1")
+WITHOUT_OML = ("2.3", "2.3.1")
 NEW, CANCEL, CHANGE = "NW", "CA", "XO"
 _SEX = {"Male": "M", "Female": "F"}
-# hl7apy asks for every segment of this choice; we send one of them.
-_ORM_CHOICE = "ORM_O01_OBRRQDRQ1RXOODSODT_SUPPGRP"
+# hl7apy asks for every segment of this choice; we send one of them. Its name since v2.5, and before.
+_ORM_CHOICES = ("ORM_O01_OBRRQDRQ1RXOODSODT_SUPPGRP", "ORM_O01_CHOICE")
+_ORDER_GENERAL = "OML_O21_ORDER_GENERAL"  # over the orders in v2.4 alone
 _STRUCTURES = {"A04": "ADT_A01", "A08": "ADT_A01"}
 
 
@@ -33,7 +35,9 @@ class BuildError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-	"""Both ends of a connection as MSH names them; `charset` is MSH-18."""
+	"""Both ends of a connection as MSH names them; `charset` is MSH-18, `accept_ack` and `application_ack`
+	(MSH-15, MSH-16) ask for the enhanced mode.
+	"""
 
 	sending_application: str = AUTHORITY
 	sending_facility: str = ""
@@ -41,6 +45,8 @@ class Endpoint:
 	receiving_facility: str = ""
 	version: str = "2.5.1"
 	charset: str = "UNICODE UTF-8"
+	accept_ack: str = ""
+	application_ack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +115,17 @@ def build_oml(order: Order, patient: PatientData, ends: Endpoint, control_id: st
 	person = message.add_group("OML_O21_PATIENT")
 	_fill_pid(person.add_segment("PID"), patient)
 	_fill_pv1(person.add_group("OML_O21_PATIENT_VISIT").add_segment("PV1"), order)
+	has_specimen = ends.version not in ("2.4",)
 	for number, item in _numbered(order):
-		group = message.add_group("OML_O21_ORDER")
+		parent = message if has_specimen else message.add_group(_ORDER_GENERAL)
+		group = parent.add_group("OML_O21_ORDER")
 		_fill_orc(group.add_segment("ORC"), order)
 		request = group.add_group("OML_O21_OBSERVATION_REQUEST")
 		_fill_obr(request.add_segment("OBR"), number, item, order)
+		if item.barcode and not has_specimen:
+			_put(request.add_group("OML_O21_CONTAINER_2").add_segment("SAC"), {3: _text(item.barcode)})
 		_add_notes(request, order.comment, item.comment)
-		if item.barcode:
+		if item.barcode and has_specimen:
 			_fill_spm(request.add_group("OML_O21_SPECIMEN").add_segment("SPM"), item)
 	return _finish(message)
 
@@ -132,7 +142,8 @@ def build_orm(order: Order, patient: PatientData, ends: Endpoint, control_id: st
 		group = message.add_group("ORM_O01_ORDER")
 		_fill_orc(group.add_segment("ORC"), order)
 		detail = group.add_group("ORM_O01_ORDER_DETAIL")
-		_fill_obr(detail.add_group(_ORM_CHOICE).add_segment("OBR"), number, item, order)
+		choice = _ORM_CHOICES[ends.version < "2.5"]
+		_fill_obr(detail.add_group(choice).add_segment("OBR"), number, item, order)
 		_add_notes(detail, order.comment, item.comment)
 	return _finish(message)
 
@@ -140,7 +151,7 @@ def build_orm(order: Order, patient: PatientData, ends: Endpoint, control_id: st
 def build_adt(event: str, patient: PatientData, ends: Endpoint, control_id: str, at: datetime) -> str:
 	"""Return ADT^A04 (a patient is registered) or ADT^A08 (their data changed). Arguments as `build_oml`."""
 	message = _begin("ADT", event, _STRUCTURES[event], ends, control_id, at)
-	_put(message.add_segment("EVN"), {2: _stamp(at)})
+	_put(message.add_segment("EVN"), {1: event if ends.version == "2.3" else "", 2: _stamp(at)})
 	_fill_pid(message.add_segment("PID"), patient)
 	_put(message.add_segment("PV1"), {2: "O"})
 	return _finish(message)
@@ -152,6 +163,8 @@ BUILDERS = {"OML^O21": build_oml, "ORM^O01": build_orm}
 def _begin(code: str, event: str, structure: str, ends: Endpoint, control_id: str, at: datetime) -> Message:
 	if ends.version not in VERSIONS:
 		raise BuildError(f"version {ends.version} is not one of {', '.join(VERSIONS)}")
+	if code == "OML" and ends.version in WITHOUT_OML:
+		raise BuildError(f"version {ends.version} has no OML^O21")
 	reference = _reference(structure, ends.version)
 	message = Message(
 		structure, reference=reference, version=ends.version, validation_level=VALIDATION_LEVEL.STRICT
@@ -161,9 +174,11 @@ def _begin(code: str, event: str, structure: str, ends: Endpoint, control_id: st
 		4: _text(ends.sending_facility),
 		5: _text(ends.receiving_application),
 		6: _text(ends.receiving_facility),
-		9: f"{code}^{event}^{structure}",
+		9: f"{code}^{event}" if ends.version == "2.3" else f"{code}^{event}^{structure}",
 		10: control_id,
 		11: "P",
+		15: ends.accept_ack,
+		16: ends.application_ack,
 		17: "RUS",
 		18: ends.charset,
 	}
@@ -181,7 +196,7 @@ def _reference(structure: str, version: str) -> tuple:
 def _narrowed(reference: tuple) -> tuple:
 	children = []
 	for name, inner, cardinality, kind in reference[1]:
-		if name == _ORM_CHOICE:
+		if name in _ORM_CHOICES:
 			inner = ("sequence", tuple(child for child in inner[1] if child[0] == "OBR"))
 		elif kind == "GRP":
 			inner = _narrowed(inner)
@@ -230,8 +245,10 @@ def _fill_pid(pid: Segment, patient: PatientData) -> None:
 	if patient.snils:
 		digits = "".join(filter(str.isdecimal, patient.snils))
 		numbers.append(f"{digits}^^^{SNILS_AUTHORITY}^NI")
+	# A telephone number had a format of the USA until v2.5; any other was a text.
+	number_place = "^PRN^CP^^^^^^{0}" if pid.version < "2.5" else "{0}^PRN^CP"
 	reach = [
-		f"{_text(patient.mobile)}^PRN^CP" if patient.mobile else "",
+		number_place.format(_text(patient.mobile)) if patient.mobile else "",
 		f"^NET^Internet^{_text(patient.email)}" if patient.email else "",
 	]
 	fields = {
@@ -255,6 +272,7 @@ def _fill_orc(orc: Segment, order: Order) -> None:
 		2: _text(order.placer),
 		3: _text(order.filler),
 		4: _text(order.placer),
+		7: f"^^^^^{'S' if order.urgent else 'R'}" if orc.version == "2.3" else "",  # required there alone
 		9: _stamp(order.ordered_at),
 		12: _joined("", *order.ordered_by),
 	}

@@ -75,6 +75,43 @@ def test_an_order(message_type, builder):
 	assert [nte.text(3) for nte in message.all("NTE")] == ["Натощак", "Натощак", "строка раз", "строка два"]
 
 
+@pytest.mark.parametrize("version", build.VERSIONS)
+@pytest.mark.parametrize("message_type, builder", build.BUILDERS.items())
+def test_an_order_in_every_version(message_type, builder, version):
+	ends = replace(ENDS, version=version)
+	if message_type == "OML^O21" and version in build.WITHOUT_OML:
+		with pytest.raises(BuildError, match=r"no OML"):
+			builder(ORDER, ANNA, ends, "M-1", AT)
+		return
+	text = builder(ORDER, ANNA, ends, "M-1", AT)
+	message = read(text)
+	assert (message.header.version, message.header.message_type) == (version, message_type)
+	assert message.header.structure == ("" if version == "2.3" else message_type.replace("^", "_"))
+	assert [obr.text(4) for obr in message.all("OBR")] == ["GLU", "TSH"]
+	assert [orc.text(2) for orc in message.all("ORC")] == ["ORD-TEST0001"] * 2
+	assert "100000000015" in text and "+79160000000" in text
+	assert parse_message(text, validation_level=VALIDATION_LEVEL.TOLERANT).version == version
+
+
+@pytest.mark.parametrize("version", build.VERSIONS)
+@pytest.mark.parametrize("event", ["A04", "A08"])
+def test_a_patient_in_every_version(event, version):
+	message = read(build.build_adt(event, ANNA, replace(ENDS, version=version), "M-2", AT))
+	assert (message.header.version, message.header.message_type) == (version, f"ADT^{event}")
+	assert message.first("PID").text(5) == "Образцова"
+
+
+def test_the_barcode_stands_in_sac_before_spm_was_known():
+	message = read(build.build_oml(ORDER, ANNA, replace(ENDS, version="2.4"), "M-1", AT))
+	assert [sac.text(3) for sac in message.all("SAC")] == ["100000000015"]
+
+
+def test_the_enhanced_mode_is_asked_for():
+	ends = replace(ENDS, accept_ack="AL", application_ack="AL")
+	header = read(build.build_oml(ORDER, ANNA, ends, "M-1", AT)).header
+	assert (header.accept_ack, header.application_ack) == ("AL", "AL")
+
+
 def test_the_barcode_stands_in_spm_of_oml():
 	message = read(build.build_oml(ORDER, ANNA, ENDS, "M-1", AT))
 	spm = message.all("SPM")

@@ -4,6 +4,8 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
+from lab_crm.lis import field_rules
+from lab_crm.lis.hl7.build import WITHOUT_OML
 from lab_crm.utils.errors import Refusal
 
 
@@ -15,6 +17,8 @@ class LISConnection(Document):
 		self.check_numbers()
 		self.check_peers()
 		self.check_identity()
+		self.check_version()
+		field_rules.check(self)
 
 	def on_update(self):
 		if self.is_default:
@@ -30,6 +34,12 @@ class LISConnection(Document):
 				raise Refusal(
 					"BAD_NUMBER", _("{0} must be at least 1").format(_(self.meta.get_label(field))), field
 				)
+
+	def check_version(self):
+		"""Raise Refusal when the version does not know the message of orders."""
+		if self.order_message == "OML^O21" and self.version in WITHOUT_OML:
+			message = _("HL7 {0} has no OML^O21: choose ORM^O01 or a later version").format(self.version)
+			raise Refusal("NO_OML", message, "order_message")
 
 	def check_peers(self):
 		"""Raise Refusal when an allowed peer is no IP address or network."""

@@ -19,6 +19,9 @@ frappe.ui.form.on("LIS Message", {
 			}
 			frm.add_custom_button(__("Process Again"), () => act(frm, "process_again"));
 		}
+		if (frm.doc.direction === "In" && frm.doc.lab_result && frm.perm[1]?.read) {
+			frm.add_custom_button(__("Detach"), () => detach(frm));
+		}
 		if (frm.doc.direction === "Out" && ["Failed", "Rejected"].includes(frm.doc.status)) {
 			frm.add_custom_button(__("Send Again"), () => act(frm, "resend")).addClass("btn-primary");
 		}
@@ -33,6 +36,25 @@ async function act(frm, method, args = {}) {
 	});
 	await frm.reload_doc();
 	return message;
+}
+
+function detach(frm) {
+	frappe.prompt(
+		{
+			fieldname: "reason",
+			fieldtype: "Small Text",
+			label: __("Reason"),
+			reqd: 1,
+			description: __("The results leave the order; what they replaced comes back. The message will wait anew."),
+		},
+		async ({ reason }) => {
+			const args = { message: frm.doc.name, reason };
+			await frappe.call({ method: "lab_crm.lis.detaching.detach", args, freeze: true });
+			frm.reload_doc();
+		},
+		__("Detach from Order {0}", [frm.doc.lab_order]),
+		__("Detach")
+	);
 }
 
 function reject(frm, number) {
