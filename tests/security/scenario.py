@@ -6,6 +6,7 @@ import frappe
 
 from lab_crm.laboratory.tests.arrange import Laboratory, insert
 from lab_crm.lis.tests.arrange import Line
+from lab_crm.patients import merging
 from lab_crm.privacy import consents
 from lab_crm.utils import clock
 from lab_crm.utils.names import random_name
@@ -19,6 +20,8 @@ class Scenario:
 		self.lab: Laboratory = self.line.lab
 		self._names = {"patient": self.lab.patient.name, "branch": self.lab.branch.name}
 		self._add_visit()
+		twins = [make.patient().name for _number in range(2)]
+		self._names["merge"] = merging.merge(*twins, "одна карта", confirmed=True)
 		self._add_messages()
 		self._add_texts()
 		if "lab_erp" in frappe.get_installed_apps():

@@ -25,6 +25,9 @@ after_request = [
 # called with the names of patients whose documents were moved by merging cards or undoing it
 patient_moved = ["lab_crm.laboratory.ownership.align"]
 
+# called with the names of patients whose documents were moved by merging cards or undoing it
+patient_moved = ["lab_crm.laboratory.ownership.align"]
+
 doc_events = {
 	"Property Setter": {
 		"validate": "lab_crm.privacy.form_rights.keep",

@@ -22,25 +22,26 @@ ESCALATE_TO = "Lab Director"
 
 def raise_alerts(order, result, rows: list[dict]) -> list[str]:
 	"""Make a Critical Alert of every critical value of a result just stored, and hold the order for the
-	doctor's call.
+	doctor's call; and of every value that changed more than its delta rule allows, without holding it.
 
 	An alert of the same analyte that nobody has taken up yet is pointed at the new result instead of doubled.
 
 	Args:
 		order: Lab Order document, locked and saved later by the caller.
 		result: Lab Result document; its first rows are `rows`.
-		rows: the values of the report with `critical`.
+		rows: the values of the report with `critical` and `change`.
 
 	Returns:
 		Names of the new alerts.
 	"""
-	found = [item for row, item in zip(rows, result.items, strict=False) if row["critical"] and _counts(item)]
+	pairs = [(row, item) for row, item in zip(rows, result.items, strict=False) if _counts(item)]
+	found = [(row, item) for row, item in pairs if row["critical"] or row["change"]]
 	if not found:
 		return []
 	settings = frappe.get_cached_doc("Laboratory Settings")
-	if settings.hold_critical_until_call:
+	if settings.hold_critical_until_call and any(row["critical"] for row, _item in found):
 		order.hold_until_call = 1
-	alerts = [_alert(order, result, item, settings) for item in found]
+	alerts = [_alert(order, result, item, settings, row["change"]) for row, item in found]
 	booking = frappe.db.get_value("Visit", order.visit, "booking") if order.visit else None
 	keys = {"booking": booking, "visit": order.visit, "lab_order": order.name, "lab_result": result.name}
 	events.emit("order.critical", patient=order.patient, alerts=alerts, **keys)
@@ -51,7 +52,7 @@ def _counts(item) -> bool:
 	return item.status != obs.CANCELLED
 
 
-def _alert(order, result, item, settings) -> str:
+def _alert(order, result, item, settings, change: str) -> str:
 	name = frappe.db.get_value(
 		"Critical Alert", {"order": order.name, "analyte_name": item.analyte_name, "status": OPEN}
 	)
@@ -68,6 +69,7 @@ def _alert(order, result, item, settings) -> str:
 			"value": f"{item.value} {item.unit or ''}".strip(),
 			"flag": item.flag,
 			"reference_text": item.reference_text,
+			"change_text": change,
 			"deadline": doc.deadline or clock.now() + timedelta(minutes=settings.critical_call_minutes or 60),
 		}
 	)

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import frappe
 
+from lab_crm.laboratory import conversion
 from lab_crm.laboratory import observations as obs
 from lab_crm.laboratory.observations import Observation
 
@@ -114,7 +115,7 @@ def build_rows(
 	status: str,
 	reported_at: datetime,
 ) -> list[dict]:
-	"""Return rows of a Lab Result (dicts of `Lab Result Item` fields and `critical`).
+	"""Return rows of a Lab Result (dicts of `Lab Result Item` fields and `critical`, `change`).
 
 	Args:
 		observations: values as received.
@@ -135,6 +136,7 @@ def _row(
 	each: Observation, wanted: Ordered, analyte: str | None, patient: dict, status: str, reported_at
 ) -> dict:
 	known = frappe.get_cached_doc("Analyte", analyte) if analyte else None
+	each = conversion.into_catalogue_unit(each, known) if known else each
 	observed_at = each.observed_at or reported_at
 	marked = obs.mark(
 		each,
@@ -158,6 +160,7 @@ def _row(
 		"observed_at": observed_at,
 		"note": each.notes,
 		"critical": marked.critical,
+		"change": "",
 	}
 
 

@@ -10,11 +10,13 @@ import frappe
 from frappe import _
 from pypdf.errors import PyPdfError
 
-from lab_crm.laboratory import critical, progress
+from lab_crm.laboratory import critical, delta, progress
 from lab_crm.laboratory import observations as obs
 from lab_crm.laboratory.observations import Observation
 from lab_crm.laboratory.result_rows import Resolver, build_rows, copied, keys_of, ordered, resolve_codes
 from lab_crm.utils.errors import Refusal
+
+UNSTORED = ("critical", "change")  # what rows say to the alerts alone
 
 __all__ = ("Attachment", "Observation", "resolve_codes", "store_result")
 
@@ -142,6 +144,7 @@ def _store(order: str, report: _Report, resolve: Resolver, document: Attachment 
 	wanted = ordered(order_doc)
 	analytes = _analytes(report.observations, resolve, wanted.analytes)
 	rows = build_rows(report.observations, wanted, analytes, patient, report.status, report.reported_at)
+	delta.mark(rows, order_doc.patient, order, report.reported_at)
 	current = progress.current_results(order)
 	place = _place(rows, current, report)
 	result = _insert(order_doc, patient, report, rows, place)
@@ -211,7 +214,7 @@ def _insert(order, patient: dict, report: _Report, rows: list[dict], place: _Pla
 		}
 	)
 	for row in every:
-		doc.append("items", {name: value for name, value in row.items() if name != "critical"})
+		doc.append("items", {name: value for name, value in row.items() if name not in UNSTORED})
 	# Safe: the report was matched to this order by number; links were read from the database a moment ago.
 	doc.insert(ignore_permissions=True, ignore_links=True)
 	return doc

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lab_crm.lis.hl7 import ack, encoding, header, oru
+from lab_crm.lis import matching
+from lab_crm.lis.hl7 import ack, encoding, header, merge, oru
 from lab_crm.lis.hl7.framing import Frame
 from lab_crm.lis.hl7.reader import read
 from lab_crm.lis.listener.intake import Desk, answer
@@ -56,6 +57,14 @@ def test_reading(case):
 	assert len(results.problems) == len(starts), results.problems
 	for problem, start in zip(results.problems, starts, strict=True):
 		assert problem.startswith(start)
+
+
+@pytest.mark.parametrize("case", cases("merges"), ids=lambda case: case.name)
+def test_merging(case):
+	decoded = encoding.decode(case.raw, header.declared_charset(case.raw), case.setting)
+	found = merge.parse(decoded.text, decoded.codec)
+	named = [[matching.patients_of(each.survivor), matching.patients_of(each.merged)] for each in found]
+	assert named == [[{survivor}, {merged}] for survivor, merged in case.expected["merges"]]
 
 
 def compare_group(group: oru.OrderGroup, expected: dict) -> None:

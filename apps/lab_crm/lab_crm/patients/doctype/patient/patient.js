@@ -8,8 +8,8 @@ frappe.ui.form.on("Patient", {
 		);
 		if (frm.doc.merged_into) {
 			frm.set_intro(__("This card was merged into {0}", [frm.doc.merged_into]), "orange");
-		} else if (frappe.model.can_create("Patient Merge")) {
-			frm.add_custom_button(__("Merge with Another Card"), () => choose_merge(frm), __("More"));
+		} else if (frappe.model.can_read("Patient Merge")) {
+			frm.add_custom_button(__("Merge with Another Card"), () => choose_merge(frm));
 		}
 	},
 

@@ -1,7 +1,7 @@
 frappe.ui.form.on("Patient Merge", {
 	refresh(frm) {
 		frm.disable_save();
-		if (frm.doc.status !== "Merged" || !frappe.model.can_create("Patient Merge")) return;
+		if (frm.doc.status !== "Merged" || !frappe.model.can_read("Patient Merge")) return;
 		frm.add_custom_button(__("Undo the Merge"), () =>
 			frappe.prompt(
 				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1 },
