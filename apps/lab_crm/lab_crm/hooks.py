@@ -44,6 +44,8 @@ message_providers = {
 	"smsc": "lab_crm.messaging.providers.smsc.SmscProvider",
 	"smpp": "lab_crm.messaging.providers.smpp.SmppProvider",
 	"webpush": "lab_crm.messaging.providers.web_push.WebPushProvider",
+	"telegram": "lab_crm.messaging.providers.telegram.TelegramProvider",
+	"max": "lab_crm.messaging.providers.max.MaxProvider",
 }
 
 # payment provider → class (lab_crm.erp.providers)

@@ -306,7 +306,7 @@ def _other_channels(draft: Draft, scheduled: datetime) -> dict[str, Any]:
 
 def _reason(draft: Draft) -> str:
 	"""Say why a channel was left out; nothing of one that this patient has never switched on."""
-	is_usual = draft.channel.kind in links.ON_CARD or draft.decision.reason_code != "NO_RECIPIENT"
+	is_usual = draft.channel.kind in links.ON_CARD or draft.is_reachable
 	return addressee.explain(draft.decision) if is_usual else ""
 
 

@@ -78,3 +78,16 @@ def notifications(channel: str) -> tuple[dict, ...]:
 		}
 		for name, event, heading, body, is_answer, minutes in _NOTIFICATIONS
 	)
+
+
+def chats(channel: str, position: int) -> tuple[dict, ...]:
+	"""Return the same texts for a messenger, which never says whether a message was read."""
+	return tuple(
+		{
+			**fields,
+			"template_name": fields["template_name"].replace("уведомление", channel),
+			"position": position,
+			"wait_minutes": 0,
+		}
+		for fields in notifications(channel)
+	)

@@ -3,12 +3,15 @@
 No diagnoses, services or results in any of them.
 """
 
-from lab_crm.messaging.starter_short_texts import notifications
+from lab_crm.messaging.starter_short_texts import chats, notifications
 
 CHANNELS: dict[str, dict] = {
 	"SMS": {"kind": "SMS", "provider": "file", "is_enabled": 1},
 	"Email": {"kind": "Email", "provider": "email", "is_enabled": 1},
 	"Push": {"kind": "Push", "provider": "webpush", "is_enabled": 1},
+	# Switched on once the laboratory has a bot there.
+	"Telegram": {"kind": "Telegram", "provider": "telegram", "is_enabled": 0},
+	"MAX": {"kind": "MAX", "provider": "max", "is_enabled": 0},
 }
 
 SERVICE = "Service Messages"
@@ -303,4 +306,6 @@ TEMPLATES: tuple[dict, ...] = (
 {_FAREWELL}""",
 	},
 	*notifications("Push"),
+	*chats("MAX", 6),
+	*chats("Telegram", 7),
 )

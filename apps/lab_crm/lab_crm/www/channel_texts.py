@@ -16,8 +16,15 @@ def channels() -> dict[str, str]:
 			"This browser shows no notifications of sites."
 			" On an iPhone, add the site to the home screen first."
 		),
+		"messenger.hint": _("Bookings, reminders and ready results in a chat with our bot."),
+		"messenger.open_hint": _("Open the bot and press «Start». The link works once, for 15 minutes."),
+		"messenger.joined": _("Connected"),
+		"messenger.not_joined": _("Not connected"),
+		"messenger.join": _("Connect"),
+		"messenger.open": _("Open {messenger}"),
+		"messenger.now_left": _("{messenger} is off"),
 		"push.on": _("On in this browser"),
-		"push.off": _("Off"),
+		"push.off": _("Off in this browser"),
 		"push.turn_on": _("Turn on"),
 		"push.turn_off": _("Turn off"),
 		"push.now_on": _("Notifications are on"),

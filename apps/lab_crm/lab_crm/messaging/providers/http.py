@@ -91,7 +91,7 @@ class HttpProvider(Provider):
 		try:
 			return self._understood(status, body)
 		except DeliveryError as error:
-			raise DeliveryError(masked(str(error), hidden), error.permanent, error.uncertain) from None
+			raise type(error)(masked(str(error), hidden), error.permanent, error.uncertain) from None
 
 	@property
 	def secrets(self) -> tuple[str, ...]:

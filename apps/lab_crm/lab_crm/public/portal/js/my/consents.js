@@ -5,15 +5,18 @@ import { announce, h, hidden } from "../core/dom.js";
 import { busyButton } from "../core/forms.js";
 import { fullDate, local } from "../core/format.js";
 import { t } from "../core/texts.js";
+import { messengers } from "./messengers.js";
 import { notifications } from "./notifications.js";
 
 export const title = () => t("my.consents");
 
 export async function load({ patient }) {
-	const [{ consents }, push] = await Promise.all([get("portal.my_consents", { patient }), notifications(patient)]);
+	const [{ consents }, push, chats] = await Promise.all(
+		[get("portal.my_consents", { patient }), notifications(patient), messengers(patient)]);
+	const ways = [push, ...chats].filter(Boolean);
 	return h("div.stack-l", null,
 		h("div.stack", null, h("p", null, t("consents.hint")), h("ul.rows", null, consents.map((consent) => row(consent, patient)))),
-		push && h("section.stack", null, h("h2", null, t("channels.title")), h("ul.rows", null, push)));
+		ways.length ? h("section.stack", null, h("h2", null, t("channels.title")), h("ul.rows", null, ways)) : null);
 }
 
 function row(consent, patient) {
