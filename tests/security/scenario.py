@@ -74,6 +74,9 @@ class Scenario:
 			"payment_key": random_name("KEY"),
 		}
 		keys = {"patient": self._names["patient"], "booking": self._names["booking"]}
+		self._names["shift"] = insert("Till Shift", branch=self._names["branch"]).name
+		receipt = {"kind": "Sell", "amount": 1, "status": "Failed", "provider": "offline"}
+		self._names["receipt"] = insert("Fiscal Receipt", receipt_key=random_name("KEY"), **receipt).name
 		self._names["payment"] = insert("Patient Payment", **money, **payment, **keys).name
 
 	def _add_payroll(self) -> None:

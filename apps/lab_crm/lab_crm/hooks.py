@@ -29,10 +29,8 @@ patient_moved = ["lab_crm.laboratory.ownership.align"]
 patient_moved = ["lab_crm.laboratory.ownership.align"]
 
 doc_events = {
-	"Property Setter": {
-		"validate": "lab_crm.privacy.form_rights.keep",
-		"on_trash": "lab_crm.privacy.form_rights.keep",
-	},
+	"Payment Entry": {"on_submit": "lab_crm.erp.invoices.payment_submitted"},
+	"Property Setter": dict.fromkeys(("validate", "on_trash"), "lab_crm.privacy.form_rights.keep"),
 	"Workflow": {"validate": "lab_crm.utils.workflow_builder.keep_true"},
 }
 
@@ -50,6 +48,11 @@ message_providers = {
 
 # payment provider → class (lab_crm.erp.providers)
 payment_providers = {"offline": "lab_crm.erp.providers.offline.OfflineProvider"}
+# registrar of receipts → class (lab_crm.erp.fiscal)
+fiscal_registrars = {
+	"offline": "lab_crm.erp.fiscal.offline.OfflineRegistrar",
+	"atol": "lab_crm.erp.fiscal.atol.AtolRegistrar",
+}
 
 # patient → variables of their latest booking, for the preview of a template
 message_preview_values = ["lab_crm.booking.message_values.values_of"]
@@ -69,11 +72,9 @@ page_js = {"workflow-builder": "public/js/workflow_builder_fit.js"}
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
 	"Patient": "public/js/patient_consents.js",
-	"Visit": "public/js/specimen_scan.js",
+	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js"],
 }
-doctype_list_js = {
-	"Specimen": "public/js/specimen_scan.js",
-}
+doctype_list_js = {"Specimen": "public/js/specimen_scan.js"}
 
 scheduler_events = {
 	"cron": {
@@ -87,6 +88,7 @@ scheduler_events = {
 			"lab_crm.lis.inbox.sweep",
 			"lab_crm.lis.sender.sweep",
 			"lab_crm.lis.silence.check",
+			"lab_crm.erp.fiscal.receipts.sweep",
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",
@@ -94,6 +96,7 @@ scheduler_events = {
 			"lab_crm.booking.waiting_list.expire",
 			"lab_crm.booking.no_shows.offer_due",
 		],
+		"*/10 * * * *": ["lab_crm.erp.items.sync"],
 		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
 	},
 }

@@ -11,7 +11,7 @@ TREES = (
 	("Territory", "All Territories", ("Rest Of The World",)),
 	("Item Group", "All Item Groups", ("Services", "Consumable", "Raw Material", "Products")),
 )
-UOMS = (("Nos", 1), ("Box", 1), ("Pair", 1), ("Set", 1), ("Kg", 0), ("Gram", 0), ("Litre", 0))
+UOMS = (("Nos", 1), ("Box", 1), ("Pair", 1), ("Kg", 0), ("Gram", 0), ("Litre", 0))
 SMALL_UOMS = (("Millilitre", 0), ("Hour", 0), ("Day", 0))
 PRICE_LISTS = (("Standard Selling", {"selling": 1}), ("Standard Buying", {"buying": 1}))
 MODES = (("Cash", "Cash"), ("Credit Card", "Bank"), ("Wire Transfer", "Bank"), ("SBP", "Bank"))

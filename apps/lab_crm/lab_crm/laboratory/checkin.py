@@ -7,7 +7,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 
-from lab_crm.catalogue import price_book
+from lab_crm.catalogue import price_book, prices
 from lab_crm.journey import events
 from lab_crm.laboratory.composition import Line, Service, compose, materials
 from lab_crm.laboratory.doctype.specimen.specimen import free_barcode
@@ -29,6 +29,7 @@ class _Arrival:
 	bought: list[tuple[str, Decimal]]
 	total: Decimal
 	key: dict[str, str]
+	funding: str = prices.SELF_PAY
 
 
 @frappe.whitelist(methods=["POST"])
@@ -62,7 +63,8 @@ def check_in(booking: str) -> dict:
 			{"status": doc.status},
 		)
 	bought = [(row.service, Decimal(str(row.price or 0))) for row in doc.services]
-	arrival = _Arrival(doc.patient, doc.branch, bought, Decimal(str(doc.total or 0)), {"booking": booking})
+	total = Decimal(str(doc.total or 0))
+	arrival = _Arrival(doc.patient, doc.branch, bought, total, {"booking": booking}, doc.funding)
 	answer = _arrive(arrival)
 	if answer["created"]:
 		system_move(doc, CHECKED_IN)
@@ -136,6 +138,11 @@ def _answer(visit: str, order: str | None, created: bool) -> dict:
 def _insert_visit(arrival: _Arrival):
 	doc = frappe.new_doc("Visit")
 	doc.update({"patient": arrival.patient, "branch": arrival.branch, "total": arrival.total, **arrival.key})
+	doc.funding = arrival.funding
+	for service, price in arrival.bought:
+		fields = ("service_name", "kind", "duration_minutes")
+		row = frappe.get_cached_value("Lab Service", service, fields, as_dict=True) or {}
+		doc.append("services", {"service": service, "price": price, **row})
 	# Safe: the right to make visits was checked by the caller; the sum comes from the booking or the price
 	# list.
 	return doc.insert(ignore_permissions=True)

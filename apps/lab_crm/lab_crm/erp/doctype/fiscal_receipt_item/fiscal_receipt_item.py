@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class FiscalReceiptItem(Document):
+	"""A position of a receipt."""

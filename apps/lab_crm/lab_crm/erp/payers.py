@@ -1,0 +1,84 @@
+"""Who pays: the patient, the insurer of the policy, the company of the contract; each a Customer."""
+
+import frappe
+from frappe import _
+
+from lab_crm.catalogue.prices import SELF_PAY
+from lab_crm.erp import books, counterparts
+
+ROLE = "customer"
+INSURED = ("OMS", "DMS")
+
+
+def of_visit(visit) -> str:
+	"""Return the customer who owes for a visit.
+
+	Args:
+		visit: the Visit document: patient, funding, booking, checked_in_at.
+	"""
+	funding = visit.funding or SELF_PAY
+	if funding in INSURED:
+		return insurer(funding, _insurer(visit.patient, funding, visit.checked_in_at))
+	if funding == "Corporate":
+		contract = visit.booking and frappe.db.get_value("Booking", visit.booking, "corporate_contract")
+		return company("Corporate Contract", contract or _("The contract is not named", lang="ru"))
+	return of_patient(visit.patient)
+
+
+def of_patient(patient: str) -> str:
+	"""Return the customer that stands for a patient."""
+	return counterparts.once("Patient", patient, ROLE, "Customer", lambda: _person(patient))
+
+
+def insurer(funding: str, name: str | None) -> str:
+	"""Return the customer of an insurer; without its name, one that collects what has to be sorted out.
+
+	Args:
+		funding: OMS or DMS.
+		name: as the policy has it.
+	"""
+	unnamed = _("{0}: the insurer is not named", lang="ru").format(_(funding, lang="ru"))
+	return company("Insurer", name or unnamed)
+
+
+def company(kind: str, name: str) -> str:
+	"""Return the customer of a company that pays.
+
+	Args:
+		kind: `Insurer` or `Corporate Contract`.
+		name: of the company or the contract; two spellings are two payers.
+	"""
+	title = " ".join(name.split())[:120]
+	return counterparts.once(kind, title.casefold(), ROLE, "Customer", lambda: _company(title))
+
+
+def _insurer(patient: str, kind: str, when) -> str | None:
+	day = frappe.utils.getdate(when)
+	filters = {"parent": patient, "parenttype": "Patient", "kind": kind}
+	fields = ["insurer", "valid_from", "valid_to"]
+	for row in frappe.get_all("Insurance Policy", filters, fields, order_by="valid_to desc, idx"):
+		begun = not row.valid_from or row.valid_from <= day
+		if row.insurer and begun and (not row.valid_to or day <= row.valid_to):
+			return row.insurer
+	return None
+
+
+def _person(patient: str) -> str:
+	name = frappe.db.get_value("Patient", patient, "full_name") or patient
+	return _customer(name, "Individual", "Individual")
+
+
+def _company(title: str) -> str:
+	known = frappe.db.get_value("Customer", {"customer_name": title, "customer_type": "Company"})
+	return known or _customer(title, "Company", "Commercial")
+
+
+def _customer(name: str, kind: str, group: str) -> str:
+	doc = books.new(
+		"Customer",
+		customer_name=name,
+		customer_type=kind,
+		customer_group=books.pick("Customer Group", group),
+		territory=books.pick("Territory", "Russian Federation", "Russia", "Rest Of The World"),
+	)
+	return doc.insert(ignore_permissions=True).name  # safe: the bridge's own master

@@ -1,0 +1,67 @@
+"""The till on the desk: the receptionist opens her shift, takes cash and a card at once, gives one back."""
+
+import frappe
+import pytest
+from playwright.sync_api import expect
+
+from lab_crm.laboratory import checkin
+from lab_crm.laboratory.tests.arrange import Laboratory
+from tests.test_browser_desk import SECONDS, desk_of
+
+
+@pytest.fixture
+def visit(site, make, stack):
+	"""A visit of 1800 ₽ that everybody sees; the receptionist has no shift."""
+	end_shifts()
+	lab = Laboratory(make)
+	found = checkin.check_in(lab.booking(lab.panel, lab.biochemistry).name)["visit"]
+	frappe.db.commit()
+	yield found
+	end_shifts()
+	frappe.db.commit()
+
+
+def end_shifts() -> None:
+	"""Let nobody have an open shift: the receptionist of the tests is one person."""
+	for name in frappe.get_all("Till Shift", {"status": "Open"}, pluck="name"):
+		frappe.db.set_value("Till Shift", name, {"status": "Closed", "open_key": None})
+
+
+def fill(dialog, values: dict[str, str]) -> None:
+	for fieldname, value in values.items():
+		box = dialog.locator(
+			f"[data-fieldname={fieldname}] input, [data-fieldname={fieldname}] textarea"
+		).first
+		box.fill(value)
+		box.press("Tab")
+
+
+def test_mixed_payment_and_return(browser, stack, visit):
+	page = desk_of(browser, stack, "Lab Receptionist")
+	page.goto(f"/app/visit/{visit}")
+	page.get_by_role("button", name="Принять оплату").click()
+	dialog = page.locator(".modal.show")
+	expect(dialog).to_contain_text("Сначала откройте смену кассы", timeout=SECONDS)
+	fill(dialog, {"cash": "500"})
+	dialog.get_by_role("button", name="Открыть смену").click()
+	dialog = page.locator(".modal.show", has_text="Принять оплату")
+	expect(dialog).to_contain_text("Наличными", timeout=SECONDS)
+	fill(dialog, {"Cash": "800", "Card": "1000", "reference": "0042", "tendered": "1000"})
+	dialog.get_by_role("button", name="Принять оплату").click()
+	expect(page.locator("#alert-container")).to_contain_text("Сдача", timeout=SECONDS)
+	expect(page.get_by_role("button", name="Принять оплату")).to_have_count(0, timeout=SECONDS)
+	page.get_by_role("button", name="Вернуть деньги").click()
+	dialog = page.locator(".modal.show", has_text="Вернуть деньги")
+	dialog.locator(".checkbox label").nth(1).click()
+	fill(dialog, {"Card": "900", "reason": "Пациент отказался"})
+	dialog.get_by_role("button", name="Вернуть деньги").click()
+	expect(page.locator(".modal.show")).to_have_count(0, timeout=SECONDS)
+	frappe.db.rollback()  # a new snapshot
+	rows = frappe.get_all(
+		"Till Operation", {"visit": visit}, ["kind", "amount", "change_given"], order_by="at"
+	)
+	assert [(row.kind, row.amount, row.change_given) for row in rows] == [
+		("Sale", 1800, 200),
+		("Return", 900, 0),
+	]
+	page.context.close()
