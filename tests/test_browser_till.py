@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from lab_crm.laboratory import checkin
 from lab_crm.laboratory.tests.arrange import Laboratory
-from tests.test_browser_desk import SECONDS, desk_of
+from tests.support.desk import SECONDS, desk_of
 
 
 @pytest.fixture
