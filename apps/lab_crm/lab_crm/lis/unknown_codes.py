@@ -261,8 +261,7 @@ def _by_name(doc, titles: dict[str, str]) -> dict[str, str]:
 	alike = {name: _likeness(doc.lis_name, title) for name, title in titles.items()}
 	likely = sorted((name for name in alike if alike[name] >= _ALIKE), key=lambda name: -alike[name])
 	return {
-		name: _("the name is the same") if alike[name] == 1 else _("the name is alike")
-		for name in likely
+		name: _("the name is the same") if alike[name] == 1 else _("the name is alike") for name in likely
 	}
 
 

@@ -33,7 +33,7 @@ def draw(doc) -> None:
 	for number, row in enumerate(doc.transitions):
 		source, node, target = ids[row.state], f"action-{number + 1}", ids[row.next_state]
 		data = {"from": row.state, "to": row.next_state, "from_id": source, "to_id": target}
-		data.update({field: row.get(field) for field in MOVE_FIELDS})
+		data.update({field: _value(row, field) for field in MOVE_FIELDS})
 		elements.append(_node(node, "action", layout.actions[number], data))
 		sides = ("left", "right") if layout.backwards[number] else ("right", "left")
 		edges += [_edge(source, node, sides), _edge(node, target, sides)]
@@ -50,6 +50,12 @@ def keep_true(doc, _method: str | None = None) -> None:
 	"""
 	if doc.workflow_data and not _rows_know_their_nodes() and _drawn(doc) != _written(doc):
 		draw(doc)
+
+
+def _value(row, field: str) -> Any:
+	"""A field of a row; in one that is not yet inserted, what it is going to be."""
+	value = row.get(field)
+	return frappe.new_doc(row.doctype).get(field) if value is None else value
 
 
 def _written(doc) -> tuple[set, Counter]:

@@ -31,6 +31,17 @@ def test_a_shipped_workflow_is_drawn_whole(site, name):
 	assert moves == Counter((row.state, row.action, row.next_state, row.condition) for row in doc.transitions)
 
 
+def test_a_workflow_that_is_not_yet_stored_is_drawn_with_what_its_rows_are_going_to_be(site):
+	doc = frappe.new_doc("Workflow")
+	doc.append("states", {"state": "Booked", "doc_status": "0", "allow_edit": "Lab Director"})
+	move = {"state": "Booked", "action": "Confirm", "next_state": "Booked", "allowed": "Lab Director"}
+	doc.append("transitions", move)
+	doc.append("transitions", {**move, "allow_self_approval": 0})
+	workflow_builder.draw(doc)
+	nodes = [node["data"] for node in json.loads(doc.workflow_data) if node["type"] == "action"]
+	assert [int(node["allow_self_approval"]) for node in nodes] == [1, 0]
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 def test_each_transition_is_tied_to_its_two_states(site, name):
 	nodes = drawn(name)
