@@ -92,10 +92,22 @@ def test_a_worker_killed_while_sending_loses_none_and_sends_none_twice(profile, 
 		command = [str(profile.python), "-c", WORKER, profile.site, str(profile.sites)]
 		return subprocess.Popen(command, cwd=profile.sites, env=processes.environment(profile))
 
+	def reach(goal: int) -> subprocess.Popen:
+		"""A worker at work when so many have arrived; one that finds nothing due ends, and another begins."""
+		worker = start()
+
+		def arrived() -> bool:
+			nonlocal worker
+			if worker.poll() is not None:
+				worker = start()
+			return len(server.taken) >= goal
+
+		wait_for(arrived, f"{goal} messages at the gateway, {statuses(mailing.channel)}", 120)
+		return worker
+
 	chance = random.Random()
 	for _kill in range(KILLS):
-		worker, goal = start(), len(server.taken) + chance.randint(5, 60)
-		wait_for(lambda goal=goal: len(server.taken) >= goal, "messages at the gateway", 60)
+		worker = reach(len(server.taken) + chance.randint(5, 60))
 		worker.send_signal(signal.SIGKILL)
 		worker.wait(30)
 		let_leases_end(mailing.channel)
