@@ -36,16 +36,12 @@ def queue(key: str, values: dict, positions: Sequence[Position]) -> str | None:
 		positions: its lines; they add up to the three sums.
 
 	Raises:
-		Refusal: RECEIPT_UNBALANCED (409).
+		Refusal: RECEIPT_UNBALANCED, RECEIPT_NEGATIVE (409).
 	"""
 	registrar = fiscal.chosen()
 	if not registrar:
 		return None
-	total = sum((one.amount for one in positions), Decimal(0))
-	paid = sum((money(values.get(part)) for part in ("cash", "electronic", "prepaid")), Decimal(0))
-	if total != paid:
-		text = _("A receipt of {0} does not say how {1} was paid").format(total, paid)
-		raise Refusal("RECEIPT_UNBALANCED", text, status=409)
+	total = _total(values, positions)
 	doc = frappe.new_doc(DOCTYPE)
 	doc.update({**values, "amount": float(total), "status": QUEUED, "provider": registrar})
 	doc.update({"receipt_key": key, "next_attempt_at": clock.now(), "client_contact": _contact(doc.patient)})
@@ -65,6 +61,18 @@ def queue(key: str, values: dict, positions: Sequence[Position]) -> str | None:
 	if made is doc:
 		frappe.enqueue(DELIVER, queue="short", enqueue_after_commit=True, receipt=made.name)
 	return made.name
+
+
+def _total(values: dict, positions: Sequence[Position]) -> Decimal:
+	total = sum((one.amount for one in positions), Decimal(0))
+	parts = [money(values.get(part)) for part in ("cash", "electronic", "prepaid")]
+	if min(parts) < 0 or any(one.amount < 0 for one in positions):
+		raise Refusal("RECEIPT_NEGATIVE", _("A receipt has no sum below zero"), status=409)
+	paid = sum(parts, Decimal(0))
+	if total != paid:
+		text = _("A receipt of {0} does not say how {1} was paid").format(total, paid)
+		raise Refusal("RECEIPT_UNBALANCED", text, status=409)
+	return total
 
 
 def sweep() -> None:
@@ -102,7 +110,10 @@ def retry(receipt: str) -> None:
 	doc = frappe.get_doc(DOCTYPE, receipt, for_update=True)
 	if doc.status != GIVEN_UP:
 		raise Refusal("RECEIPT_NOT_FAILED", _("This receipt waits for nobody"), status=409)
+	# The registrar had it and failed for good: under the same id it would answer with that failure again.
+	sendings = (doc.sendings or 0) + bool(doc.provider_id)
 	_write(doc, status=QUEUED, next_attempt_at=clock.now(), provider=fiscal.chosen() or doc.provider)
+	_write(doc, sendings=sendings, provider_id=None)
 	frappe.enqueue(DELIVER, queue="short", enqueue_after_commit=True, receipt=receipt)
 
 
@@ -125,7 +136,8 @@ def as_receipt(doc) -> Receipt:
 		for row in doc.items
 	]
 	sums = (money(doc.cash), money(doc.electronic), money(doc.prepaid))
-	return Receipt(doc.name, doc.kind, doc.creation, positions, *sums, doc.client_contact or "")
+	name = f"{doc.name}-{doc.sendings}" if doc.sendings else doc.name
+	return Receipt(name, doc.kind, doc.creation, positions, *sums, doc.client_contact or "")
 
 
 def _claim(receipt: str):

@@ -30,6 +30,7 @@ class Atol:
 		self.calls: Counter = Counter()
 		self.trouble: list[Response | str] = []
 		self.status = "done"
+		self.decided: dict[str, str] = {}
 		server.expect_request("/v4/getToken").respond_with_handler(self.token)
 		for operation in ("sell", "sell_refund"):
 			server.expect_request(f"/v4/group/{operation}").respond_with_handler(self.sell)
@@ -55,7 +56,10 @@ class Atol:
 	def report(self, request: Request) -> Response:
 		self.calls["report"] += 1
 		uuid = request.path.rsplit("/", 1)[1]
-		if self.status == "fail":
+		status = self.decided.get(uuid, self.status)
+		if status != "wait":  # what was decided about a document stays so
+			self.decided[uuid] = status
+		if status == "fail":
 			return answer({"uuid": uuid, "status": "fail", "error": {"code": 1, "text": "ФН переполнен"}})
 		payload = {
 			"fn_number": "9999078900000001",
@@ -63,7 +67,7 @@ class Atol:
 			"fiscal_document_attribute": 3449555941,
 			"ofd_receipt_url": f"https://ofd.example/{uuid}",
 		}
-		return answer({"uuid": uuid, "status": self.status, "payload": payload, "error": None})
+		return answer({"uuid": uuid, "status": status, "payload": payload, "error": None})
 
 
 class Starts(URIPattern):
@@ -199,12 +203,17 @@ class TestAtol:
 		with as_user("Lab Accountant"):
 			stored(name).retry()
 		assert receipts.deliver(name) == "Registered"
+		# Under the same id it would have answered with the failed document.
+		assert list(server.taken) == [name, f"{name}-1"] and stored(name).provider_id == "uuid-2"
 
 	def test_a_receipt_that_is_wrong_is_not_sent_for_ever(self, server, make):
 		name = queued(make)
 		server.trouble = [answer({"error": {"code": 32, "text": "неверный ИНН"}}, 400)]
 		assert receipts.deliver(name) == "Failed"
 		assert "неверный ИНН" in stored(name).error
+		# No document was made of it: the id is free.
+		receipts.retry(name)
+		assert stored(name).sendings == 0
 
 
 class TestQueue:
@@ -220,6 +229,12 @@ class TestQueue:
 		with pytest.raises(Refusal) as caught:
 			receipts.queue("x", {"kind": SELL, "cash": 9.99}, [position])
 		assert caught.value.code == "RECEIPT_UNBALANCED"
+
+	def test_no_sum_is_below_zero(self, server):
+		position = Position("Анализ", D(300), D(1), D(300), "full_payment", "service")
+		with pytest.raises(Refusal) as caught:
+			receipts.queue("x", {"kind": SELL, "cash": 500, "prepaid": -200}, [position])
+		assert caught.value.code == "RECEIPT_NEGATIVE"
 
 	def test_without_a_registrar_there_is_no_receipt(self, site, make):
 		frappe.db.set_single_value("ERP Settings", "fiscal_registrar", None)
