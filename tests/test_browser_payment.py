@@ -72,9 +72,18 @@ def test_three_clicks_pay_and_book(phone, clinic, held):
 	assert (booking.status, booking.paid) == ("Booked", 1000)
 	assert (link.status, link.offer_version) == ("Paid", links.offer().version)
 	assert link.offer_accepted_at and link.offer_accepted_from
-	phone.get_by_role("link", name="Посмотреть запись").click()
+	# The booking itself opens by the link of the patient's own message.
+	phone.goto(f"/b/{held['manage_token']}")
 	expect_page(phone, "Вы записаны")
 	expect(phone.locator("dl.facts")).to_contain_text(re.compile(r"К\sоплате\s*1\s000\s₽"))
+
+
+def test_the_link_to_pay_tells_no_more_than_the_sum_and_the_time(stack, clinic, held):
+	"""It is passed on to whoever pays: neither what was booked nor the right to change it."""
+	html = stack.api().http.get(f"{stack.web}{path(held)}", headers={"Accept": "text/html"}, timeout=60).text
+	service = frappe.db.get_value("Lab Service", clinic.visit, "service_name")
+	assert "Внесите предоплату" in html
+	assert "/b/" not in html and held["manage_token"] not in html and service not in html
 
 
 def test_without_the_offer_nothing_is_paid(phone, held):

@@ -7,7 +7,7 @@ import frappe
 from babel.dates import format_date
 from frappe import _
 
-from lab_crm.booking import service, view
+from lab_crm.booking import view
 from lab_crm.erp import links, payments, providers
 from lab_crm.erp.providers import offline
 from lab_crm.utils.errors import Refusal
@@ -44,20 +44,24 @@ def get_context(context):
 
 
 def shown(link, doc) -> dict[str, Any]:
-	"""Return a payment with its values in words."""
-	manage = service.manage_token(doc)
-	booking = dressed(view.of(doc), manage)
+	"""Return a payment with its values in words: when and where, and the sum.
+
+	Whoever was sent this link may pay: what was booked, and the right to change it, is not theirs to know.
+	"""
 	branch = frappe.get_cached_doc("Lab Branch", doc.branch)
 	return {
 		"state": links.state(link, doc),
-		"booking": booking,
-		"booking_url": f"/b/{manage}",
-		"price_text": words.money(float(doc.total), link.currency) if doc.total else None,
+		"booking": _place(doc),
 		"amount_text": words.money(float(link.amount), link.currency),
 		"until_text": _hour(view.local(doc.hold_until, branch)) if doc.hold_until else None,
 		"offer": links.offer(),
 		"refund_text": _refund(link),
 	}
+
+
+def _place(doc) -> dict[str, Any]:
+	shown = dressed(view.of(doc), "")
+	return {"when": shown["when"], "branch": shown["branch"]}
 
 
 def _hour(until: datetime) -> str:
