@@ -174,6 +174,7 @@ def _new(kind: str, visit, shift, parts: Sequence[Part], request_key: str):
 	if not request_key or len(request_key) > 60:
 		raise Refusal("BAD_KEY", _("The form is out of date: open it again"), "request_key")
 	doc = frappe.new_doc(OPERATION)
+	doc.flags.from_till = True
 	doc.update(
 		{
 			"shift": shift.name,

@@ -1,5 +1,7 @@
 from frappe.model.document import Document
 
+from lab_crm.utils.rows import WrittenWithParent
 
-class FiscalReceiptItem(Document):
+
+class FiscalReceiptItem(WrittenWithParent, Document):
 	"""A position of a receipt."""

@@ -11,6 +11,11 @@ class TillOperation(Document):
 	def autoname(self):
 		self.name = random_name("TOP")
 
+	def before_insert(self):
+		# The rights to it are those to take money; the record is the till's own, never a person's.
+		if not self.flags.from_till:
+			raise Refusal("NOT_BY_HAND", _("Only the till writes this"), status=403)
+
 	def validate(self):
 		if not self.is_new():
 			raise Refusal("PAYMENT_KEPT", _("A payment is never edited"))

@@ -1,5 +1,7 @@
 from frappe.model.document import Document
 
+from lab_crm.utils.rows import WrittenWithParent
 
-class TillPayment(Document):
+
+class TillPayment(WrittenWithParent, Document):
 	"""A part of a payment: how much in which way."""
