@@ -56,7 +56,9 @@ def close(shift: str, counted_cash: object) -> None:
 		Refusal: SHIFT_CLOSED (409), NOT_YOUR_SHIFT (403), BAD_AMOUNT.
 	"""
 	counted = amount(counted_cash)
-	doc = frappe.get_doc(SHIFT, shift, for_update=True)
+	frappe.db.commit()  # nothing is written yet: what the till has just taken must be seen below
+	frappe.db.get_value(SHIFT, shift, "name", for_update=True)
+	doc = frappe.get_doc(SHIFT, shift)
 	if doc.status != OPEN:
 		raise Refusal("SHIFT_CLOSED", _("The shift is closed"), status=409)
 	if doc.cashier != frappe.session.user and not ANY_SHIFT_ROLES & set(frappe.get_roles()):
