@@ -30,6 +30,7 @@ patient_moved = ["lab_crm.laboratory.ownership.align"]
 
 doc_events = {
 	"Payment Entry": {"on_submit": "lab_crm.erp.invoices.payment_submitted"},
+	"Sales Invoice": {"on_submit": "lab_crm.erp.invoices.return_submitted"},
 	"Property Setter": dict.fromkeys(("validate", "on_trash"), "lab_crm.privacy.form_rights.keep"),
 	"Workflow": {"validate": "lab_crm.utils.workflow_builder.keep_true"},
 }

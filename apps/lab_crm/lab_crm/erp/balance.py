@@ -46,8 +46,15 @@ def of_customer(customer: str) -> Balance:
 
 def of_patient(patient: str) -> Balance:
 	"""Return the balance of a patient; nothing for one who has never paid or owed."""
-	customer = counterparts.of("Patient", patient, payers.ROLE)
-	return of_customer(customer) if customer else Balance(Decimal(0), Decimal(0))
+	parts = [of_customer(customer) for customer in payers.customers_of(patient)]
+	charged = sum((part.charged for part in parts), Decimal(0))
+	return Balance(charged, sum((part.paid for part in parts), Decimal(0)))
+
+
+def spare(customer: str) -> Decimal:
+	"""Return how much of a customer's money is free: bound to no payment by a link, not given back."""
+	free = (row.left for row in free_advances(customer) if not row.subject)
+	return sum(free, Decimal(0)) - given_back(customer)
 
 
 def free_advances(customer: str) -> list[frappe._dict]:

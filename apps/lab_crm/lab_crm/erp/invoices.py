@@ -7,22 +7,25 @@ import frappe
 from frappe import _
 
 from lab_crm.catalogue.prices import SELF_PAY
-from lab_crm.erp import balance, books, branches, counterparts, items, payers
+from lab_crm.erp import balance, books, branches, counterparts, items, payers, prepayments
 from lab_crm.journey import events
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
 DOCTYPE, ROLE = "Sales Invoice", "invoice"
+# Role of the operation whose receipt has taken a return into account.
+LISTED = "listed in"
 # Days that an insurer or a company has to pay.
 TERM_DAYS = 30
 
 
-def charge(visit: str) -> str | None:
+def charge(visit: str, announce: bool = True) -> str | None:
 	"""Return the invoice of a visit, made and submitted if there is none; None where there is nothing to pay
 	or no ERP.
 
 	Args:
 		visit: name of the Visit.
+		announce: say that it is paid if it is; not while services of it are about to be taken back.
 	"""
 	if not books.available():
 		return None
@@ -33,7 +36,8 @@ def charge(visit: str) -> str | None:
 		return None
 	with books.as_system():
 		name = counterparts.once("Visit", visit, ROLE, DOCTYPE, lambda: _make(doc, bought))
-		announce_paid(name)
+		if announce:
+			announce_paid(name)
 	return name
 
 
@@ -69,6 +73,12 @@ def payment_submitted(payment, _method: str | None = None) -> None:
 			announce_paid(row.reference_name)
 
 
+def return_submitted(return_, _method: str | None = None) -> None:
+	"""Announce the visit that a return has settled, whoever made it; a hook of the ERP's document."""
+	if return_.is_return and return_.return_against:
+		announce_paid(return_.return_against)
+
+
 def announce_paid(invoice: str) -> None:
 	"""Emit `invoice.paid` for a visit's invoice on which nothing is owed; once."""
 	filters = {"erp_doctype": DOCTYPE, "erp_name": invoice, "role": ROLE}
@@ -79,11 +89,15 @@ def announce_paid(invoice: str) -> None:
 	found = frappe.db.get_value(DOCTYPE, invoice, fields, as_dict=True)
 	if not found or found.docstatus != 1 or books.money(found.outstanding_amount) > 0:
 		return
+	kept = list(not_returned(invoice))
+	amount = sum((books.money(row.amount) for row in kept), Decimal(0))
+	if not amount:  # everything was taken back: nothing is paid
+		return
 	frappe.db.set_value(counterparts.DOCTYPE, link.name, "seen_at", clock.now())
 	visit = frappe.db.get_value("Visit", link.subject, ("name", "patient", "booking"), as_dict=True)
-	services = [row.service for row in _bought(frappe.get_doc("Visit", visit.name))]
+	services = ", ".join(row.item_code for row in kept)
 	keys = {"visit": visit.name, "patient": visit.patient, "booking": visit.booking, "invoice": invoice}
-	details = {"amount": float(found.grand_total), "payer": found.customer, "service": ", ".join(services)}
+	details = {"amount": float(amount), "payer": found.customer, "service": services}
 	events.emit("invoice.paid", **keys, **details)
 
 
@@ -94,7 +108,8 @@ def _bought(visit) -> list:
 
 
 def _make(visit, bought: list) -> str:
-	customer = payers.of_visit(visit)
+	own = list(prepayments.of_booking(visit.booking))
+	customer = _customer(visit, own)
 	day = frappe.utils.getdate(visit.checked_in_at)
 	term = 0 if (visit.funding or SELF_PAY) == SELF_PAY else TERM_DAYS
 	doc = _blank(customer, visit.branch, day)
@@ -103,7 +118,7 @@ def _make(visit, bought: list) -> str:
 	for row in bought:
 		doc.append("items", _line(doc, row.service, row.service_name, 1, row.price))
 	total = sum((books.money(row.price) for row in bought), Decimal(0))
-	for advance in _advances(visit, customer, total):
+	for advance in _advances(customer, own, total):
 		doc.append("advances", advance)
 	books.submit(doc)
 	if books.money(doc.grand_total) != total:
@@ -113,14 +128,25 @@ def _make(visit, bought: list) -> str:
 	return doc.name
 
 
+def _customer(visit, own: list) -> str:
+	"""Return who owes for a visit. Merged cards leave a patient several customers, and the ERP lets a payment
+	of one settle no invoice of another: the invoice goes to the one that has paid.
+	"""
+	customer = payers.of_visit(visit)
+	known = payers.customers_of(visit.patient)
+	if customer not in known or len(known) < 2:
+		return customer
+	paid = [row.party for row in own if row.party in known]
+	return paid[0] if paid else max(known, key=balance.spare)
+
+
 def _make_return(visit: str, invoice: str, rows: list) -> str:
 	original = frappe.get_doc(DOCTYPE, invoice)
 	branch = frappe.db.get_value("Visit", visit, "branch")
 	doc = _blank(original.customer, branch, clock.now().date())
-	total = sum((books.money(row.rate) for row in rows), Decimal(0))
 	doc.update({"is_return": 1, "return_against": invoice, "debit_to": original.debit_to})
-	# What is still owed is lowered; money that has been paid becomes the laboratory's debt.
-	doc.update_outstanding_for_self = int(owed(invoice) < total)
+	# It lowers what is owed on the invoice itself; below zero it is the laboratory's debt.
+	doc.update_outstanding_for_self = 0
 	doc.due_date = doc.posting_date
 	for row in rows:
 		line = _line(doc, row.item_code, row.item_name, -1, row.rate)
@@ -166,10 +192,53 @@ def _line(invoice, service: str, name: str | None, qty: int, rate: object) -> di
 	}
 
 
-def is_untouched(return_: str) -> bool:
-	"""Say whether nothing has been given back on a return yet."""
-	row = frappe.db.get_value(DOCTYPE, return_, ("grand_total", "outstanding_amount"), as_dict=True)
-	return books.money(row.grand_total) == books.money(row.outstanding_amount)
+def credits(invoice: str) -> dict[str, Decimal]:
+	"""Return what the laboratory owes on an invoice (and on returns that an accountant made to stand for
+	themselves): document → sum above zero; locks them.
+	"""
+	found = {}
+	for name in (*_returns(invoice), invoice):
+		left = frappe.db.get_value(DOCTYPE, name, "outstanding_amount", for_update=True)
+		if books.money(left) < 0:
+			found[name] = -books.money(left)
+	return found
+
+
+def credit(invoice: str) -> Decimal:
+	"""Return what the laboratory owes on an invoice, without locks."""
+	names = ("in", (*_returns(invoice), invoice))
+	filters = {"name": names, "docstatus": 1, "outstanding_amount": ("<", 0)}
+	rows = frappe.get_all(DOCTYPE, filters, pluck="outstanding_amount")
+	return -sum((books.money(row) for row in rows), Decimal(0))
+
+
+def shares(credits: dict[str, Decimal], amount: Decimal) -> dict[str, Decimal]:
+	"""Take an amount from what the laboratory owes, the first ones first; lowers `credits`."""
+	taken = {}
+	for name in credits:
+		part = min(credits[name], amount)
+		if part:
+			taken[name] = part
+			credits[name] -= part
+			amount -= part
+	return taken
+
+
+def list_returns(invoice: str, for_doctype: str, for_name: str) -> list[str]:
+	"""Return the returns of an invoice that no receipt has taken into account yet; from now on one has.
+
+	Args:
+		for_doctype, for_name: what the receipt is of (a Till Operation, a Visit).
+	"""
+	fresh = [name for name in _returns(invoice) if not counterparts.of(DOCTYPE, name, LISTED)]
+	for name in fresh:
+		counterparts.once(DOCTYPE, name, LISTED, for_doctype, lambda: for_name)
+	return fresh
+
+
+def _returns(invoice: str) -> list[str]:
+	filters = {"return_against": invoice, "docstatus": 1}
+	return frappe.get_all(DOCTYPE, filters, pluck="name", order_by="creation, name")
 
 
 def not_returned(invoice: str, services: Collection[str] | None = None) -> Iterator:
@@ -179,8 +248,7 @@ def not_returned(invoice: str, services: Collection[str] | None = None) -> Itera
 		invoice: name of the Sales Invoice.
 		services: only lines of these; None takes all.
 	"""
-	returns = frappe.get_all(DOCTYPE, {"return_against": invoice, "docstatus": 1}, pluck="name")
-	filters = {"parenttype": DOCTYPE, "parent": ("in", returns or [""])}
+	filters = {"parenttype": DOCTYPE, "parent": ("in", _returns(invoice) or [""])}
 	before = frappe.get_all("Sales Invoice Item", filters, pluck="item_code")
 	for row in frappe.get_doc(DOCTYPE, invoice).items:
 		if row.item_code in before:
@@ -189,26 +257,20 @@ def not_returned(invoice: str, services: Collection[str] | None = None) -> Itera
 			yield row
 
 
-def _advances(visit, customer: str, total: Decimal) -> Iterable[dict]:
+def _advances(customer: str, own: Iterable, total: Decimal) -> Iterable[dict]:
 	"""Yield what was paid before: for this visit's booking first, then the patient's free money.
 
 	What was prepaid for another booking, or waits to be refunded, is left alone.
 	"""
-	own, free = [], []
-	for row in balance.free_advances(customer):
-		if not row.subject:
-			free.append(row)
-			continue
-		paid = frappe.db.get_value("Patient Payment", row.subject, ("booking", "status"), as_dict=True)
-		if paid and paid.status == "Applied" and visit.booking and paid.booking == visit.booking:
-			own.append(row)
-	spare = sum((row.left for row in free), Decimal(0)) - balance.given_back(customer)
+	own = [row for row in own if row.party == customer]
+	free = [row for row in balance.free_advances(customer) if not row.subject]
+	spare = balance.spare(customer)
 	for row in (*own, *free):
-		part = min(row.left, total, row.left if row.subject else spare)
+		part = min(row.left, total, spare if row in free else row.left)
 		if part <= 0:
 			continue
 		total -= part
-		spare -= Decimal(0) if row.subject else part
+		spare -= part if row in free else Decimal(0)
 		yield {
 			"reference_type": "Payment Entry",
 			"reference_name": row.name,

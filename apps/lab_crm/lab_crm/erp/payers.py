@@ -26,8 +26,24 @@ def of_visit(visit) -> str:
 
 
 def of_patient(patient: str) -> str:
-	"""Return the customer that stands for a patient."""
+	"""Return the customer that stands for a patient: the card's own, else that of a card merged into it."""
+	known = customers_of(patient)
+	if known:
+		return known[0]
 	return counterparts.once("Patient", patient, ROLE, "Customer", lambda: _person(patient))
+
+
+def customers_of(patient: str) -> list[str]:
+	"""Return the customers of a patient: of the card itself, then of those merged into it.
+
+	Nothing is handed over by merging, and so nothing is to be given back when it is undone.
+	"""
+	cards = [patient]
+	for card in cards:
+		merged = frappe.get_all("Patient", {"merged_into": card}, pluck="name", order_by="creation, name")
+		cards += [name for name in merged if name not in cards]
+	found = (counterparts.of("Patient", card, ROLE) for card in cards)
+	return [name for name in found if name and frappe.db.exists("Customer", name)]
 
 
 def insurer(funding: str, name: str | None) -> str:

@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 
 from lab_crm.booking import attendance, service
-from lab_crm.erp import links, providers
+from lab_crm.erp import links, providers, unused
 from lab_crm.erp.providers.base import SUCCEEDED, Charge, Notification
 from lab_crm.journey import events
 from lab_crm.utils import clock
@@ -97,17 +97,23 @@ def receive(provider: str, note: Notification):
 
 
 def mark_refunded(payment: str, note: str) -> None:
-	"""Record that a credit has gone back to the patient; the caller has checked the permission.
+	"""Record that a credit, or what its visit did not need of a payment, has gone back.
+
+	The caller has checked the permission.
 
 	Raises:
 		Refusal: NOTHING_TO_REFUND (409), REFUND_NOTE_REQUIRED.
 	"""
 	doc = frappe.get_doc(DOCTYPE, payment, for_update=True)
-	if doc.status != TO_REFUND:
+	if doc.status == REFUNDED:
 		raise Refusal("NOTHING_TO_REFUND", _("There is nothing to refund"), status=409)
 	if not (note or "").strip():
 		raise Refusal("REFUND_NOTE_REQUIRED", _("Say how the money was refunded"), field="note")
-	doc.db_set({"status": REFUNDED, "refunded_on": clock.now(), "refund_note": note.strip()[:500]})
+	text = note.strip()[:500]
+	if doc.status == APPLIED:
+		unused.refund(doc, text)
+		return
+	doc.db_set({"status": REFUNDED, "refunded_on": clock.now(), "refund_note": text})
 	_emit("payment.refunded", doc)
 
 

@@ -1,12 +1,9 @@
 """What the journey's events mean for the books. Each is posted once, however often its event is heard."""
 
 import frappe
-from frappe import _
 
-from lab_crm.erp import books, branches, counterparts, invoices, money, payers
+from lab_crm.erp import books, invoices, prepayments
 from lab_crm.erp.fiscal import sales
-
-PAYMENT, REFUND = "payment", "refund"
 
 
 def checked_in(event) -> None:
@@ -27,7 +24,11 @@ def order_cancelled(event) -> None:
 	order = frappe.get_doc("Lab Order", event.lab_order)
 	if books.available() and order.visit and order.status == "Cancelled":
 		services = {name for row in order.items for name in (row.service, row.from_panel) if name}
+		# Cancelled before its visit was charged: else the invoice would come later and bill it for good.
+		invoice = invoices.charge(order.visit, announce=False)
 		invoices.take_back(order.visit, services, order.name)
+		if invoice:
+			invoices.announce_paid(invoice)
 
 
 def paid(event) -> None:
@@ -39,51 +40,19 @@ def paid(event) -> None:
 	payment = frappe.get_doc("Patient Payment", event.details["payment"])
 	sales.prepaid(payment)
 	if books.available():
-		post(payment)
+		prepayments.post(payment)
 
 
 def refunded(event) -> None:
-	"""Post that a payment has gone back.
+	"""Post that a payment has gone back; a part of one was posted when it was recorded.
 
 	Args:
 		event: `payment.refunded`.
 	"""
 	payment = frappe.get_doc("Patient Payment", event.details["payment"])
-	sales.prepayment_returned(payment)
-	if not books.available():
+	if event.details.get("part"):
 		return
-	post(payment)
-	with books.as_system():
-		counterparts.once(
-			payment.doctype,
-			payment.name,
-			REFUND,
-			"Payment Entry",
-			lambda: money.give_back(_sum(payment, payment.refunded_on, payment.refund_note)),
-		)
-
-
-def post(payment) -> str:
-	"""Return the Payment Entry of a Patient Payment, made if there is none."""
-	with books.as_system():
-		return counterparts.once(
-			payment.doctype,
-			payment.name,
-			PAYMENT,
-			"Payment Entry",
-			lambda: money.receive(_sum(payment, payment.received_at, payment.problem)),
-		)
-
-
-def _sum(payment, when, note: str | None) -> money.Sum:
-	branch = payment.booking and frappe.db.get_value("Booking", payment.booking, "branch")
-	remarks = (_("Booking {0}", lang="ru").format(payment.booking) if payment.booking else "", note)
-	return money.Sum(
-		customer=payers.of_patient(payment.patient),
-		amount=books.money(payment.amount),
-		mode=money.ONLINE,
-		day=frappe.utils.getdate(when),
-		reference=f"{payment.provider} {payment.payment_id}",
-		cost_center=branches.cost_center(branch) if branch else None,
-		remarks=". ".join(filter(None, remarks)),
-	)
+	sales.prepayment_returned(payment)
+	if books.available():
+		prepayments.post(payment)
+		prepayments.post_refund(payment, books.money(payment.amount))

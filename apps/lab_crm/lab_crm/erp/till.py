@@ -45,25 +45,27 @@ def due(visit: str) -> dict:
 	"""Return what the form of the till shows about a visit.
 
 	Returns:
-		`visit`, `owed` (roubles), `balance` of the patient (below zero: an advance), `services` charged and
-		not returned, `credit` that the laboratory owes on returns, `paid` by mode, `shift` (the user's open
-		shift at the branch, or None).
+		`visit`, `owed` by the patient (roubles; nothing where an insurer or a company pays, or no books are
+		kept), `balance` of the patient (below zero: an advance), `services` charged and not returned,
+		`credit` that the laboratory owes on returns, `paid` by mode, `shift` (the user's open shift at the
+		branch, or None).
 	"""
 	require(OPERATION, "read")
 	doc = frappe.get_doc("Visit", visit)
 	doc.check_permission("read")
-	_books_are_kept()
+	if not books.available():
+		return _nothing(visit)
 	invoice = counterparts.of("Visit", visit, invoices.ROLE)
 	shift = frappe.db.get_value(shifts.SHIFT, {"open_key": frappe.session.user, "branch": doc.branch})
 	return {
 		"visit": visit,
-		"owed": float(invoices.owed(invoice) if invoice else books.money(doc.total)),
+		"owed": float(_owed(doc, invoice)),
 		"balance": float(balance.of_patient(doc.patient).owed),
 		"services": [
 			{"service": row.item_code, "service_name": row.item_name, "price": row.rate}
 			for row in (invoices.not_returned(invoice) if invoice else ())
 		],
-		"credit": float(_credit(invoice)) if invoice else 0,
+		"credit": float(invoices.credit(invoice)) if invoice else 0,
 		"paid": {mode: float(paid) for mode, paid in _paid_by_mode(visit).items()},
 		"shift": shift,
 	}
@@ -88,7 +90,7 @@ def pay(visit: str, parts: list | str, request_key: str, tendered: float = 0) ->
 	"""
 	doc = _begin(visit)
 	given = _parts(parts)
-	if (doc.funding or SELF_PAY) != SELF_PAY:
+	if not _is_the_patients(doc):
 		raise Refusal("NOT_THE_PATIENTS", _("This visit is not paid by the patient"), status=409)
 	shift = shifts.of_cashier(doc.branch)
 	change = _change(given, shifts.amount(tendered))
@@ -124,12 +126,32 @@ def give_back(visit: str, services: list | str, parts: list | str, request_key: 
 	operation.reason = reason.strip()[:500]
 	made = insert_once(operation, "request_key")
 	if made is operation:
-		for part in given:
-			if part.amount > paid[part.mode]:
-				text = _("Only {0} was paid by this mode: {1}").format(paid[part.mode], _(part.mode))
-				raise Refusal("NOT_PAID_SO", text, "parts", 409)
+		_no_more_than(paid, given)
 		_return(made, doc, given, frappe.parse_json(services) or [])
 	return _answer(made, created=made is operation)
+
+
+def _nothing(visit: str) -> dict:
+	"""What `due` says where no books are kept: nothing is owed, nothing can be taken."""
+	return {
+		"visit": visit,
+		"owed": 0,
+		"balance": 0,
+		"services": [],
+		"credit": 0,
+		"paid": dict.fromkeys(shifts.MODES, 0),
+		"shift": None,
+	}
+
+
+def _owed(visit, invoice: str | None) -> Decimal:
+	if not _is_the_patients(visit):
+		return ZERO
+	return max(ZERO, invoices.owed(invoice) if invoice else books.money(visit.total))
+
+
+def _is_the_patients(visit) -> bool:
+	return (visit.funding or SELF_PAY) == SELF_PAY
 
 
 def _begin(visit: str):
@@ -161,6 +183,13 @@ def _parts(given: list | str) -> list[Part]:
 	if not parts:
 		raise Refusal("BAD_PARTS", _("Say how each part is paid"), "parts")
 	return parts
+
+
+def _no_more_than(paid: dict[str, Decimal], parts: Sequence[Part]) -> None:
+	for mode, most in paid.items():
+		if sum((part.amount for part in parts if part.mode == mode), ZERO) > most:
+			text = _("Only {0} was paid by this mode: {1}").format(most, _(mode))
+			raise Refusal("NOT_PAID_SO", text, "parts", 409)
 
 
 def _change(parts: Sequence[Part], tendered: Decimal) -> Decimal:
@@ -214,51 +243,20 @@ def _return(operation, visit, parts: Sequence[Part], services: list[str]) -> Non
 	invoice = counterparts.of("Visit", visit.name, invoices.ROLE)
 	if services:
 		invoices.take_back(visit.name, services, operation.name)
-	credits = _credits(invoice)
+	credits = invoices.credits(invoice) if invoice else {}
 	left = books.money(operation.amount)
 	if not credits:
 		raise Refusal("NOTHING_TO_RETURN", _("There is nothing to give back"), status=409)
 	if left > sum(credits.values(), ZERO):
 		_same_sum(left, sum(credits.values(), ZERO))
 	operation.db_set("invoice", invoice)
-	fresh = [name for name in credits if invoices.is_untouched(name)]
+	fresh = invoices.list_returns(invoice, OPERATION, operation.name)
 	customer = frappe.db.get_value(invoices.DOCTYPE, invoice, "customer")
 	with books.as_system():
 		for row, part in zip(operation.parts, parts, strict=True):
-			posted = money.give_back(_sum(operation, customer, row, _shares(credits, part.amount)))
+			posted = money.give_back(_sum(operation, customer, row, invoices.shares(credits, part.amount)))
 			row.db_set("payment_entry", posted)
 	sales.given_back(operation, fresh)
-
-
-def _shares(credits: dict[str, Decimal], amount: Decimal) -> dict[str, Decimal]:
-	"""Take an amount from what the laboratory owes on returns, the first ones first."""
-	taken = {}
-	for name in credits:
-		part = min(credits[name], amount)
-		if part:
-			taken[name] = part
-			credits[name] -= part
-			amount -= part
-	return taken
-
-
-def _credits(invoice: str | None) -> dict[str, Decimal]:
-	"""Return → what the laboratory owes on it, of all returns of an invoice; locks them."""
-	names = frappe.get_all(
-		invoices.DOCTYPE, {"return_against": invoice or "", "docstatus": 1}, pluck="name", order_by="creation"
-	)
-	found = {}
-	for name in names:
-		left = frappe.db.get_value(invoices.DOCTYPE, name, "outstanding_amount", for_update=True)
-		if books.money(left) < 0:
-			found[name] = -books.money(left)
-	return found
-
-
-def _credit(invoice: str) -> Decimal:
-	filters = {"return_against": invoice, "docstatus": 1, "outstanding_amount": ("<", 0)}
-	rows = frappe.get_all(invoices.DOCTYPE, filters, pluck="outstanding_amount")
-	return -sum((books.money(row) for row in rows), ZERO)
 
 
 def _paid_by_mode(visit: str) -> dict[str, Decimal]:

@@ -24,6 +24,7 @@ def sold(operation) -> str | None:
 		operation: the Till Operation, with its parts and invoice.
 	"""
 	lines = list(_positions(invoices.not_returned(operation.invoice)))
+	invoices.list_returns(operation.invoice, OPERATION, operation.name)
 	return receipts.queue(f"Visit {operation.visit}", _values(SELL, operation, lines), lines)
 
 
@@ -32,14 +33,10 @@ def given_back(operation, returns: Iterable[str]) -> str | None:
 
 	Args:
 		operation: the Till Operation.
-		returns: the returns that it is the first to give money back on; what it gives back beyond them was
-			kept as an advance.
+		returns: the returns that no receipt has listed before; what it gives back beyond them was kept as an
+			advance.
 	"""
-	rows = (row for name in returns for row in frappe.get_doc(invoices.DOCTYPE, name).items)
-	lines = list(_positions(rows))
-	beyond = exact(operation.amount) - sum((one.amount for one in lines), Decimal(0))
-	if beyond > 0:
-		lines.append(_advance(beyond))
+	lines = _listed(returns, exact(operation.amount))
 	return receipts.queue(f"{OPERATION} {operation.name}", _values(SELL_REFUND, operation, lines), lines)
 
 
@@ -57,6 +54,22 @@ def prepayment_returned(payment) -> str | None:
 	return _of_link(SELL_REFUND, payment, f"Refund {payment.name}")
 
 
+def part_returned(payment, part: Decimal, invoice: str, key: str) -> str | None:
+	"""Queue the receipt of what a visit did not need of a payment by a link.
+
+	Args:
+		payment: the Patient Payment.
+		part: what has gone back.
+		invoice: of the visit: where its sale has a receipt, the services returned since are listed.
+		key: distinguishes the refunds of one payment.
+	"""
+	visit = counterparts.subject_of(invoices.DOCTYPE, invoice, invoices.ROLE)
+	lines: list[Position] = []
+	if frappe.db.exists(receipts.DOCTYPE, {"receipt_key": f"Visit {visit}"}):
+		lines = _listed(invoices.list_returns(invoice, payment.doctype, payment.name), part)
+	return _of_link(SELL_REFUND, payment, f"Refund {payment.name} {key}", lines or [_advance(part)], part)
+
+
 def settled(event) -> None:
 	"""Queue the receipt of a visit that was paid in advance altogether; at the till its sale has one already.
 
@@ -68,6 +81,7 @@ def settled(event) -> None:
 		return
 	invoice = counterparts.of("Visit", visit.name, invoices.ROLE)
 	lines = list(_positions(invoices.not_returned(invoice)))
+	invoices.list_returns(invoice, "Visit", visit.name)
 	total = sum((one.amount for one in lines), Decimal(0))
 	values = {
 		"kind": SELL,
@@ -81,7 +95,17 @@ def settled(event) -> None:
 		receipts.queue(f"Visit {visit.name}", values, lines)
 
 
-def _of_link(kind: str, payment, key: str) -> str | None:
+def _listed(returns: Iterable[str], amount: Decimal) -> list[Position]:
+	"""Return the lines of returns; of what is given back beyond them, an advance."""
+	rows = (row for name in returns for row in frappe.get_doc(invoices.DOCTYPE, name).items)
+	lines = list(_positions(rows))
+	beyond = amount - sum((one.amount for one in lines), Decimal(0))
+	return [*lines, _advance(beyond)] if beyond > 0 else lines
+
+
+def _of_link(kind: str, payment, key: str, lines=None, part: Decimal | None = None) -> str | None:
+	amount = exact(payment.amount) if part is None else part
+	lines = lines or [_advance(amount)]
 	branch = payment.booking and frappe.db.get_value("Booking", payment.booking, "branch")
 	values = {
 		"kind": kind,
@@ -89,9 +113,10 @@ def _of_link(kind: str, payment, key: str) -> str | None:
 		"branch": branch,
 		"about_doctype": payment.doctype,
 		"about": payment.name,
-		"electronic": payment.amount,
+		"electronic": float(amount),
+		"prepaid": float(sum((one.amount for one in lines), Decimal(0)) - amount),
 	}
-	return receipts.queue(key, values, [_advance(exact(payment.amount))])
+	return receipts.queue(key, values, lines)
 
 
 def _values(kind: str, operation, lines: list[Position]) -> dict:

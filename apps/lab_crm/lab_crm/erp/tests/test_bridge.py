@@ -205,7 +205,8 @@ class TestMoney:
 			{"return_against": invoice.name},
 			["docstatus", "grand_total", "outstanding_amount"],
 		)
-		assert returns == [{"docstatus": 1, "grand_total": -1800, "outstanding_amount": -1800}]
+		assert returns == [{"docstatus": 1, "grand_total": -1800, "outstanding_amount": 0}]
+		assert invoices.credits(invoice.name) == {invoice.name: D("1800.00")}
 		assert balance.of_patient(lab.patient.name).owed == D("-1800.00")
 		assert books_of.is_balanced(invoice.customer)
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import frappe
 import pytest
 
-from lab_crm.erp import balance, counterparts, invoices, money, payers, postings, shifts, till
+from lab_crm.erp import balance, books, counterparts, invoices, money, payers, postings, shifts, till
 from lab_crm.erp.fiscal import receipts, sales
 from lab_crm.erp.tests import books_of
 from lab_crm.laboratory.checkin import check_in
@@ -137,6 +137,23 @@ class TestPay:
 		assert (receipt.amount, receipt.prepaid) == (900, 900)
 
 
+class TestDue:
+	def test_without_books_nothing_is_due(self, lab, cashier, monkeypatch):
+		visit = arrived(lab)
+		assert till.due(visit)["owed"] == 900
+		monkeypatch.setattr(books, "companies", lambda: [])
+		due = till.due(visit)
+		assert (due["visit"], due["owed"], due["credit"], due["shift"]) == (visit, 0, 0, None)
+		assert not due["services"] and not any(due["paid"].values())
+
+	@pytest.mark.parametrize("funding", ["OMS", "DMS", "Corporate"])
+	def test_what_others_pay_is_not_due(self, lab, cashier, funding):
+		visit = arrived(lab, funding=funding)
+		assert till.due(visit)["owed"] == 0
+		assert invoices.owed(invoices.charge(visit)) == 900
+		assert till.due(visit)["owed"] == 0
+
+
 class TestGiveBack:
 	@pytest.fixture
 	def paid(self, lab, cashier):
@@ -161,6 +178,29 @@ class TestGiveBack:
 	def test_not_more_by_a_mode_than_was_paid_by_it(self, lab, paid):
 		refused("NOT_PAID_SO", till.give_back, paid, [lab.panel.name], [of(CARD, 900)], "b", "отказ")
 		refused("NOT_PAID_SO", till.give_back, paid, [lab.panel.name], [of(SBP, 1)], "c", "отказ")
+
+	def test_a_mode_in_two_parts_is_one_mode(self, lab, paid):
+		parts = [of(CARD, 500), of(CARD, 400)]
+		refused("NOT_PAID_SO", till.give_back, paid, [lab.panel.name], parts, "b", "отказ")
+
+	def test_a_return_is_in_one_receipt(self, lab, paid):
+		for service in (lab.panel, lab.biochemistry):
+			invoices.take_back(paid, [service.name], service.name)
+		till.give_back(paid, [], [of(CASH, 900)], "b", "отказ")
+		till.give_back(paid, [], [of(CASH, 100), of(CARD, 800)], "c", "отказ")
+		_sell, first, second = receipts_of(paid)
+		assert (first.amount, first.cash, first.prepaid) == (1800, 900, 900)
+		assert [(row.amount, row.payment_method) for row in second.items] == [(900, "advance")]
+
+	def test_what_was_cancelled_before_the_sale_is_in_no_refund(self, lab, cashier):
+		visit = arrived(lab, lab.panel, lab.biochemistry)
+		invoices.charge(visit)
+		invoices.take_back(visit, [lab.biochemistry.name], "test")
+		till.pay(visit, [of(CASH, 900)], "k")
+		till.give_back(visit, [lab.panel.name], [of(CASH, 900)], "b", "отказ")
+		sell, refund = receipts_of(visit)
+		for receipt in (sell, refund):
+			assert [row.item_name for row in receipt.items] == [lab.panel.service_name]
 
 	def test_not_more_than_was_returned_and_with_a_reason(self, lab, paid):
 		refused("WRONG_SUM", till.give_back, paid, [lab.panel.name], [of(CASH, 901)], "b", "отказ")
@@ -218,6 +258,22 @@ class TestShift:
 		refused("SHIFT_CLOSED", shift.close, 600)
 		refused("NO_SHIFT", till.pay, arrived(lab), [of(CASH, 900)], "z")
 		assert till.open_shift(lab.branch.name, 590) != lab.shift
+
+	def test_it_counts_what_the_till_took_while_it_waited(self, lab, cashier, monkeypatch):
+		"""A snapshot begun before the lock would not show the last payment."""
+		steps = []
+		db = frappe.local.db
+		read, commit = db.get_value, db.commit
+		monkeypatch.setattr(db, "commit", lambda: steps.append("commit") or commit())
+
+		def get_value(doctype, *given, **named):
+			if doctype == "Till Shift" and named.get("for_update"):
+				steps.append("lock")
+			return read(doctype, *given, **named)
+
+		monkeypatch.setattr(db, "get_value", get_value)
+		shifts.close(lab.shift, 500)
+		assert steps[:2] == ["commit", "lock"]
 
 	def test_another_cashier_does_not_close_it(self, lab, cashier, as_user):
 		frappe.db.set_value("Till Shift", lab.shift, "cashier", "Administrator")

@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.erp import payments
+from lab_crm.erp import payments, unused
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 
@@ -13,6 +13,9 @@ class PatientPayment(Document):
 	def autoname(self):
 		self.name = random_name("PAY")
 
+	def onload(self):
+		self.set_onload("unused", float(unused.of(self)))
+
 	def validate(self):
 		if not self.is_new():
 			raise Refusal("PAYMENT_KEPT", _("A payment is never edited"))
@@ -22,7 +25,7 @@ class PatientPayment(Document):
 
 	@frappe.whitelist(methods=["POST"])
 	def mark_refunded(self, note: str):
-		"""Say that the money has gone back to the patient (button of the form).
+		"""Say that the money, or what its visit did not need, has gone back (button of the form).
 
 		Raises:
 			Refusal: NOTHING_TO_REFUND (409), REFUND_NOTE_REQUIRED.
