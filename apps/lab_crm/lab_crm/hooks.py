@@ -23,10 +23,11 @@ after_request = [
 ]
 
 # called with the names of patients whose documents were moved by merging cards or undoing it
-patient_moved = ["lab_crm.laboratory.ownership.align"]
-
-# called with the names of patients whose documents were moved by merging cards or undoing it
-patient_moved = ["lab_crm.laboratory.ownership.align"]
+patient_moved = [
+	"lab_crm.laboratory.ownership.align",
+	"lab_crm.privacy.merged_cards.withdraw",
+	"lab_crm.recall.ownership.align",
+]
 
 doc_events = {
 	"Payment Entry": {"on_submit": "lab_crm.erp.invoices.payment_submitted"},

@@ -3,6 +3,7 @@
 Who is told is a Frappe Notification shipped by `setup.py`, so an administrator changes it without code.
 """
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import frappe
@@ -20,7 +21,7 @@ OPEN, ACKNOWLEDGED, CLOSED = "Open", "Acknowledged", "Closed"
 ESCALATE_TO = "Lab Director"
 
 
-def raise_alerts(order, result, rows: list[dict]) -> list[str]:
+def raise_alerts(order, result, rows: list[dict], told: Collection[str] = ()) -> list[str]:
 	"""Make a Critical Alert of every critical value of a result just stored, and hold the order for the
 	doctor's call; and of every value that changed more than its delta rule allows, without holding it.
 
@@ -30,12 +31,16 @@ def raise_alerts(order, result, rows: list[dict]) -> list[str]:
 		order: Lab Order document, locked and saved later by the caller.
 		result: Lab Result document; its first rows are `rows`.
 		rows: the values of the report with `critical` and `change`.
+		told: codes of values that raised their alerts when the report was read before; theirs that nobody has
+			closed follow the new result.
 
 	Returns:
 		Names of the new alerts.
 	"""
 	pairs = [(row, item) for row, item in zip(rows, result.items, strict=False) if _counts(item)]
 	found = [(row, item) for row, item in pairs if row["critical"] or row["change"]]
+	_follow(order, result, [item for row, item in found if row["code"] in told])
+	found = [(row, item) for row, item in found if row["code"] not in told]
 	if not found:
 		return []
 	settings = frappe.get_cached_doc("Laboratory Settings")
@@ -46,6 +51,13 @@ def raise_alerts(order, result, rows: list[dict]) -> list[str]:
 	keys = {"booking": booking, "visit": order.visit, "lab_order": order.name, "lab_result": result.name}
 	events.emit("order.critical", patient=order.patient, alerts=alerts, **keys)
 	return alerts
+
+
+def _follow(order, result, items: list) -> None:
+	"""Point alerts that nobody has closed at the same values of the result that took the place of theirs."""
+	for item in items:
+		about = {"order": order.name, "analyte_name": item.analyte_name, "status": ("!=", CLOSED)}
+		frappe.db.set_value("Critical Alert", about, {"result": result.name, "item": item.name})
 
 
 def _counts(item) -> bool:

@@ -47,7 +47,9 @@ def current_results(order: str) -> list[Current]:
 	return list(found.values())
 
 
-def update_order(order, wanted: Ordered, result, whole: set[str], others: list[Current]) -> None:
+def update_order(
+	order, wanted: Ordered, result, whole: set[str], others: list[Current], again: bool = False
+) -> None:
 	"""Move the order, its items and its visit on after `result`; tell the journey when the order is ready.
 
 	Args:
@@ -56,9 +58,11 @@ def update_order(order, wanted: Ordered, result, whole: set[str], others: list[C
 		result: the Lab Result just stored.
 		whole: services of which nothing more is to come.
 		others: the other current results of the order.
+		again: the same report was read before; an order that was ready by then has been announced.
 	"""
 	if order.status == CANCELLED:
 		return
+	is_announced = again and order.status == READY
 	known = [*(row for each in others for row in each.rows), *result.items]
 	open_items = [row for row in order.items if row.status != CANCELLED]
 	before = {item.name: (item.status, item.completed_on) for item in open_items}
@@ -68,7 +72,7 @@ def update_order(order, wanted: Ordered, result, whole: set[str], others: list[C
 	_write_items([item for item in open_items if before[item.name] != (item.status, item.completed_on)])
 	_write_order(order, {item.status for item in open_items}, result)
 	booking = follow_order(order)
-	if order.status == READY and result.status in obs.SETTLED:
+	if order.status == READY and result.status in obs.SETTLED and not is_announced:
 		announce(order, result.name, booking)
 
 

@@ -110,13 +110,22 @@ def remap(result: str, resolve: Resolver = resolve_codes, services: dict[str, st
 		)
 		for row in old.items
 	]
-	report = _Report(values, old.status, old.reported_at, old.lis_message, None, old.signed_by)
+	report = _Report(
+		values, old.status, old.reported_at, old.lis_message, None, old.signed_by, frozenset(_told(old.items))
+	)
 	return _store(old.order, report, resolve).name
+
+
+def _told(items: list) -> set[str]:
+	"""Return the codes of values that somebody was told of, if they were worth it: those we understood, and
+	those the laboratory marked itself."""
+	return {row.code or row.analyte for row in items if row.analyte or row.flag in obs.CRITICAL}
 
 
 @dataclass(frozen=True)
 class _Report:
-	"""A report as it came."""
+	"""A report as it came; `told` are codes that an earlier reading of it has told of, None: it is the
+	first."""
 
 	observations: list[Observation]
 	status: str
@@ -124,6 +133,7 @@ class _Report:
 	lis_message: str | None
 	source_key: str | None
 	signed_by: str | None
+	told: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -152,10 +162,10 @@ def _store(order: str, report: _Report, resolve: Resolver, document: Attachment 
 		attach(result.name, document)
 	_supersede(place.replaced, result.name)
 	if not place.superseded_by:
-		critical.raise_alerts(order_doc, result, rows)
+		critical.raise_alerts(order_doc, result, rows, report.told or ())
 		whole = wanted.reported_whole(report.observations, analytes)
 		others = [each for each in current if each not in place.replaced]
-		progress.update_order(order_doc, wanted, result, whole, others)
+		progress.update_order(order_doc, wanted, result, whole, others, again=report.told is not None)
 	return result
 
 

@@ -73,7 +73,7 @@ def _rows(connection: str | None, condition) -> list:
 	)
 
 
-def reread(code: str, connection: str | None, meaning: str) -> int:
+def reread(code: str, connection: str | None, meaning: str, after: tuple[str, str] | None = None) -> int:
 	"""Read results anew that hold a code nobody knew until now; the old ones are superseded, never changed.
 
 	What is more than fits into a request is read by a job.
@@ -82,15 +82,16 @@ def reread(code: str, connection: str | None, meaning: str) -> int:
 		code: of the LIS.
 		connection: whose code it is; None for every connection.
 		meaning: what became known of it: `analyte` or `service`.
+		after: stored time of the report and name of the last result that was looked at before.
 
 	Returns:
 		How many results were made by now.
 	"""
-	waiting = _waiting(code, connection, meaning)
+	waiting = _waiting(code, connection, meaning, after)
 	made = 0
-	for name, origin in waiting.items():
-		made += _anew(name, code, origin, meaning) != name
-	if made and len(waiting) == MOST_REREAD:
+	for row in waiting:
+		made += _anew(row.name, code, row.connection, meaning) != row.name
+	if len(waiting) == MOST_REREAD:
 		frappe.enqueue(
 			"lab_crm.lis.code_maps.reread",
 			queue="long",
@@ -98,12 +99,15 @@ def reread(code: str, connection: str | None, meaning: str) -> int:
 			code=code,
 			connection=connection,
 			meaning=meaning,
+			after=(str(waiting[-1].reported_at), waiting[-1].name),
 		)
 	return made
 
 
-def _waiting(code: str, connection: str | None, meaning: str) -> dict[str, str | None]:
-	"""Return results that may say more once the code is known: name → connection, the oldest first."""
+def _waiting(
+	code: str, connection: str | None, meaning: str, after: tuple[str, str] | None
+) -> list[frappe._dict]:
+	"""Return results that may say more once the code is known, with their connection, the oldest first."""
 	item, result = frappe.qb.DocType("Lab Result Item"), frappe.qb.DocType("Lab Result")
 	message = frappe.qb.DocType("LIS Message")
 	query = (
@@ -112,7 +116,7 @@ def _waiting(code: str, connection: str | None, meaning: str) -> dict[str, str |
 		.on(message.name == result.lis_message)
 		.join(item)
 		.on(item.parent == result.name)
-		.select(result.name, message.connection)
+		.select(result.name, result.reported_at, message.connection)
 		.where((result.superseded_by.isnull() | (result.superseded_by == "")) & (result.withdrawn == 0))
 		.orderby(result.reported_at)
 		.orderby(result.name)
@@ -129,7 +133,11 @@ def _waiting(code: str, connection: str | None, meaning: str) -> dict[str, str |
 		query = query.where(message.raw.like(f"%{_for_like(code)}%"))
 	if connection:
 		query = query.where(message.connection == connection)
-	return dict(query.run())
+	if after:
+		moment, name = after
+		later = (result.reported_at > moment) | ((result.reported_at == moment) & (result.name > name))
+		query = query.where(later)
+	return query.run(as_dict=True)
 
 
 def _anew(result: str, code: str, connection: str | None, meaning: str) -> str:

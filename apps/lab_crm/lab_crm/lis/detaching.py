@@ -69,7 +69,9 @@ def _forget_numbers(groups: list, taken: dict[int, str]) -> None:
 def _wait_anew(doc, taken: dict[int, str], reason: str) -> None:
 	decided = inbox.decisions(doc.assignments)
 	kept = {number: order for number, order in decided.items() if number not in taken}
-	barred = {**inbox.decisions(doc.barred), **taken}
+	barred = inbox.barred_orders(doc.barred)
+	for number, order in taken.items():
+		barred[number] = list(dict.fromkeys([*barred.get(number, []), order]))
 	text = "\n".join(inbox.detached(order) for order in dict.fromkeys(taken.values()))
 	doc.db_set(
 		{

@@ -161,7 +161,7 @@ def _results(row, parsed: Results) -> Outcome:
 	if not parsed.groups:
 		return Outcome(UNMATCHED, _("The message holds no results of an order"))
 	decided = decisions(row.assignments)
-	shares, reasons = _shares(parsed.groups, row.connection, decided, decisions(row.barred))
+	shares, reasons = _shares(parsed.groups, row.connection, decided, barred_orders(row.barred))
 	known = code_maps.known(row.connection, reports.codes_in(parsed.groups))
 	sent_at = reports.stored(moment(parsed.header.sent_at)) or row.received_at
 	stored = [result for share in shares for result in _store(row.name, share, known, sent_at)]
@@ -188,13 +188,23 @@ def decisions(text: str | None) -> dict[int, str]:
 	return {int(number): order for number, order in json.loads(text or "{}").items()}
 
 
+def barred_orders(text: str | None) -> dict[int, list[str]]:
+	"""Return the orders that people took parts of a message from, by number of the part.
+
+	Args:
+		text: `barred` of a LIS Message; a part's one order may stand in it by itself, as it did once.
+	"""
+	told = json.loads(text or "{}")
+	return {int(number): [seen] if isinstance(seen, str) else seen for number, seen in told.items()}
+
+
 def detached(order: str) -> str:
 	"""Return why a part waits whose numbers name an order that people detached it from."""
 	return _("It was detached from order {0}").format(order)
 
 
 def _shares(
-	groups: list[OrderGroup], connection: str | None, decided: dict[int, str], barred: dict[int, str]
+	groups: list[OrderGroup], connection: str | None, decided: dict[int, str], barred: dict[int, list[str]]
 ) -> tuple[list[_Share], list[str]]:
 	"""Return the groups by order, and why the others have none; `barred` are orders people took them from."""
 	shares: dict[tuple[str, str], _Share] = {}
@@ -213,7 +223,7 @@ def _shares(
 		if match.order is None:
 			reasons.append(match.reason)
 			continue
-		if match.order.name == barred.get(number):
+		if match.order.name in barred.get(number, ()):
 			reasons.append(detached(match.order.name))
 			continue
 		share = _Share(match.order.name, match.order.patient, group.filler, match.order.filler_number)

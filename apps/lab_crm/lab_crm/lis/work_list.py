@@ -172,12 +172,12 @@ def _open_parts(doc) -> dict[int, OrderGroup]:
 		groups = oru.parse(doc.raw, doc.charset or "utf-8").groups
 	except NotHL7:
 		return {}
-	decided, barred = inbox.decisions(doc.assignments), inbox.decisions(doc.barred)
+	decided, barred = inbox.decisions(doc.assignments), inbox.barred_orders(doc.barred)
 	matches = matching.match(groups, doc.connection) if groups else []
 	return {
 		number: group
 		for number, (group, match) in enumerate(zip(groups, matches, strict=True))
-		if number not in decided and (match.order is None or match.order.name == barred.get(number))
+		if number not in decided and (match.order is None or match.order.name in barred.get(number, ()))
 	}
 
 

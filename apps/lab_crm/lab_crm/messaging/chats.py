@@ -6,6 +6,7 @@ twice, joins once; a link passed on to somebody else joins nobody.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 
 import frappe
 
@@ -46,8 +47,11 @@ def join(kind: str, chat: str, token: str) -> bool:
 	frappe.cache.set(owner, chat, ex=LIFE_SECONDS, nx=True)
 	if (frappe.cache.get(owner) or b"").decode() != chat or not frappe.db.exists("Patient", patient):
 		return False
+	key = f"{kind}:{patient}"
+	# A chat that came with a merged card has the key of that card.
+	frappe.db.delete(DOCTYPE, {"patient": patient, "kind": kind, "chat_key": ("!=", key)})
 	doc = frappe.new_doc(DOCTYPE)
-	doc.update({"patient": patient, "kind": kind, "chat": chat, "chat_key": f"{kind}:{patient}"})
+	doc.update({"patient": patient, "kind": kind, "chat": chat, "chat_key": key})
 	made = insert_once(doc, "chat_key")
 	if made is not doc:
 		made.db_set("chat", chat)
@@ -67,9 +71,15 @@ def part(patient: str, kind: str) -> None:
 
 
 def of(patient: str) -> dict[str, str]:
-	"""Return the chats of a patient by kind."""
-	rows = frappe.get_all(DOCTYPE, {"patient": patient}, ["kind", "chat"])
+	"""Return the chats of a patient by kind; of several that merged cards brought, the newest."""
+	rows = frappe.get_all(DOCTYPE, {"patient": patient}, ["kind", "chat"], order_by="creation")
 	return {row.kind: row.chat for row in rows}
+
+
+def joined(patients: Iterable[str], kind: str) -> set[tuple[str, str]]:
+	"""Return the chats of patients by one messenger: patient and chat."""
+	filters = {"patient": ("in", list(patients)), "kind": kind}
+	return set(frappe.get_all(DOCTYPE, filters, ["patient", "chat"], as_list=True))
 
 
 def _key(what: str, token: str) -> bytes:

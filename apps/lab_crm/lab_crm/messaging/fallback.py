@@ -126,7 +126,9 @@ def _choose(message: Document) -> tuple[Draft, datetime, dict[str, Any]]:
 	# The patient got none of those it stands in for: they use up no cap.
 	person = replace(person, recent=tuple(row for row in person.recent if row.name not in before))
 	now = clock.now()
-	values = {**settings.signature(), "patient_name": person.name, **_values(message, kept, person, rules)}
+	written = frappe.db.get_value("Message", before[-1], "creation")
+	values = _values(kept["values"], written, person, rules)
+	values = {**settings.signature(), "patient_name": person.name, **values}
 	draft = outbox.choose(
 		message.event,
 		person,
@@ -134,17 +136,20 @@ def _choose(message: Document) -> tuple[Draft, datetime, dict[str, Any]]:
 		now,
 		rules,
 		expires_at=message.expires_at,
-		standing_in=StandIn(_tried(before), _needless(message), _is_late(before[-1], now)),
+		standing_in=StandIn(_tried(before), _needless(message), written < now - ANSWERS_WITHIN),
 	)
 	return draft, now, values
 
 
-def _values(message: Document, kept: dict, person: Addressee, rules: Policy) -> dict[str, str]:
-	"""Return the values of the first text, without "tomorrow" when it would be read on another day."""
-	values = kept["values"]
+def _values(values: dict[str, str], written: datetime, person: Addressee, rules: Policy) -> dict[str, str]:
+	"""Return the values of the first text, without "tomorrow" when it would be read on another day.
+
+	Args:
+		values: of the first message of the chain, written at the stored time `written`.
+	"""
 	local = person.local(clock.now())
 	leaves = end_of_quiet(local, rules) or local
-	if leaves.date() == person.local(message.creation).date():
+	if leaves.date() == person.local(written).date():
 		return values
 	values = {key: value for key, value in values.items() if key not in RELATIVE}
 	return {**values, "day": values.get("date", "")}
@@ -157,10 +162,6 @@ def _tried(chain: list[str]) -> frozenset[str]:
 def _needless(message: Document) -> str | None:
 	row = frappe._dict({field: message.get(field) for field in KEPT}, replaces=message.name)
 	return standing_in.needless(row)
-
-
-def _is_late(first: str, now: datetime) -> bool:
-	return frappe.db.get_value("Message", first, "creation") < now - ANSWERS_WITHIN
 
 
 def _give_up(message: Document, why: str) -> None:

@@ -14,8 +14,19 @@ from typing import Any
 
 import frappe
 from frappe.utils import get_url
+from rq.timeouts import BaseTimeoutException
 
-from lab_crm.messaging import addressee, claims, outcomes, providers, rate, sealed, settings, standing_in
+from lab_crm.messaging import (
+	addressee,
+	claims,
+	links,
+	outcomes,
+	providers,
+	rate,
+	sealed,
+	settings,
+	standing_in,
+)
 from lab_crm.messaging.decide import Decision, Policy, decide
 from lab_crm.messaging.providers import log
 from lab_crm.messaging.providers.base import Attachment, DeliveryError, Outgoing, Provider, Sent
@@ -43,6 +54,8 @@ DECIDED = (
 )
 # So many are decided, marked in flight and recorded together; those that may not be repeated go one by one.
 CHUNK = 100
+# To others' servers they go by less: as long as so many time-outs at most, nobody else's message moves.
+ROUNDS = 5
 REPORT_TOKEN, REPORT_DAYS = "message_report", 10
 # Hooks whose reports are known by the token that went with the message.
 SIGNED_REPORTS = {"smsaero": "lab_crm.api.messaging.smsaero", "push": "lab_crm.api.push.arrived"}
@@ -59,7 +72,7 @@ def send_all(rows: Iterable[Any]) -> None:
 
 def _send_by(channel: str, rows: list[Any]) -> None:
 	provider = providers.of_channel(channel)
-	size = CHUNK if provider.repeatable else 1
+	size = _chunk(provider)
 	try:
 		failures = 0
 		for start in range(0, len(rows), size):
@@ -73,6 +86,12 @@ def _send_by(channel: str, rows: list[Any]) -> None:
 			failures = 0 if took else failures + refused
 	finally:
 		provider.close()
+
+
+def _chunk(provider: Provider) -> int:
+	if not provider.repeatable:
+		return 1
+	return CHUNK if provider.is_near else ROUNDS * provider.at_once
 
 
 def _wait(rows: list[Any]) -> None:
@@ -107,7 +126,9 @@ def _allowed(channel: str, rows: list[Any]) -> Iterator[Any]:
 	frappe.db.commit()  # a new view of the data: what was withdrawn a second ago must be seen
 	rules = settings.policy()
 	row_of_channel = frappe.get_cached_doc("Message Channel", channel)
-	people = addressee.of_patients({row.patient for row in rows if row.patient})
+	patients = {row.patient for row in rows if row.patient}
+	people = addressee.of_patients(patients)
+	_readdress(rows, row_of_channel.kind, people)
 	for row in rows:
 		person = people.get(row.patient) or addressee.of_address(row_of_channel.kind, row.recipient)
 		needless = standing_in.needless(row) if row.replaces else None
@@ -121,6 +142,25 @@ def _allowed(channel: str, rows: list[Any]) -> Iterator[Any]:
 		else:
 			yield row
 	frappe.db.commit()
+
+
+def _readdress(rows: list[Any], kind: str, people: dict[str, addressee.Addressee]) -> None:
+	"""Bring the recipients of patients' messages to what their cards and their own switches say today: none,
+	where a chat was left."""
+	is_on_card = kind in links.ON_CARD
+	ways = set() if is_on_card else links.open_ways(people.keys(), kind)
+	for row in rows:
+		if row.patient not in people:
+			continue
+		if is_on_card:
+			today = people[row.patient].addresses[kind]
+		else:
+			# A patient's browsers are reached by the patient's name, which merging cards may have changed.
+			known = row.patient if kind == "Push" else row.recipient
+			today = known if (row.patient, known) in ways else ""
+		if today and today != row.recipient:
+			frappe.db.set_value("Message", row.name, "recipient", today, update_modified=False)
+		row.recipient = today
 
 
 def decide_again(
@@ -213,6 +253,8 @@ def _answers(provider: Provider, going: list[tuple[Any, Outgoing | DeliveryError
 def _ask(provider: Provider, outgoing: Outgoing) -> Sent | Exception:
 	try:
 		return provider.send(outgoing)
+	except BaseTimeoutException:
+		raise  # the worker's time is up: it is no fault of the message
 	except Exception as error:
 		# One poisonous message must not hold back the rest; `_understood` records it.
 		if provider.at_once == 1 and not isinstance(error, DeliveryError):

@@ -147,9 +147,12 @@ def queue(event: str, *given: Any, **named: Any) -> Document:
 		The Message: Queued, or Suppressed with `reason_code` and `decision`.
 
 	Raises:
-		ValueError: neither a reference nor an occasion, so that nothing would tell two messages apart.
+		ValueError: neither a reference nor an occasion, so that nothing would tell two messages apart; an
+			address beside a patient, whose addresses are those of the card.
 	"""
 	notice = Notice(event, *given, **named)
+	if notice.patient and notice.address:
+		raise ValueError("a patient's address is the card's")
 	if not notice.reference and not notice.occasion:
 		raise ValueError("a message needs a reference or an occasion")
 	known = frappe.db.get_value("Message", {"idempotency_key": notice.key})
@@ -231,11 +234,7 @@ def _addressee(
 	if not patient:
 		kind = frappe.get_cached_value("Message Channel", channel, "kind")
 		return addressee.of_address(kind, address)
-	person = addressee.of_patient(patient, rules, zone)
-	if address:
-		kind = frappe.get_cached_value("Message Channel", channel, "kind")
-		return replace(person, addresses={kind: address})
-	return person
+	return addressee.of_patient(patient, rules, zone)
 
 
 def write(draft: Draft, fields: dict[str, Any], moment: datetime, values: Mapping[str, Any]) -> Document:

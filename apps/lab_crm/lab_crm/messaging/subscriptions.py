@@ -1,6 +1,7 @@
 """Which browsers of a patient take notifications: an address at a push service and two keys each."""
 
 import hashlib
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import frappe
@@ -35,6 +36,8 @@ def add(patient: str, endpoint: str, p256dh: str, auth: str, own_service: str = 
 		raise Refusal("PUSH_SERVICE_UNKNOWN", message, field="endpoint")
 	if not push_keys.is_browser_key(p256dh) or len(push_keys.octets(auth)) != AUTH_OCTETS:
 		raise Refusal("PUSH_KEYS_INVALID", _("The browser gave no usable keys"), field="p256dh")
+	# One that came with a merged card has the key of that card.
+	frappe.db.delete(DOCTYPE, {**_browser(patient, endpoint), "browser_key": ("!=", _key(patient, endpoint))})
 	doc = frappe.new_doc(DOCTYPE)
 	keys = {"p256dh": p256dh, "auth": auth}
 	doc.update({"patient": patient, "endpoint": endpoint, "browser_key": _key(patient, endpoint), **keys})
@@ -46,7 +49,7 @@ def add(patient: str, endpoint: str, p256dh: str, auth: str, own_service: str = 
 
 def remove(patient: str, endpoint: str) -> None:
 	"""Stop notifications of a patient in one browser."""
-	frappe.db.delete(DOCTYPE, {"browser_key": _key(patient, endpoint)})
+	frappe.db.delete(DOCTYPE, _browser(patient, endpoint))
 
 
 def forget(endpoint: str) -> None:
@@ -69,6 +72,11 @@ def has(patient: str) -> bool:
 	return bool(frappe.db.exists(DOCTYPE, {"patient": patient}))
 
 
+def owners(patients: Iterable[str]) -> set[str]:
+	"""Return those of the patients who take notifications anywhere."""
+	return set(frappe.get_all(DOCTYPE, {"patient": ("in", list(patients))}, pluck="patient"))
+
+
 def mark(endpoint: str) -> str:
 	"""Return the digest of a browser's address."""
 	return hashlib.sha256(endpoint.encode()).hexdigest()
@@ -82,6 +90,10 @@ def is_service(endpoint: str, own_service: str = "") -> bool:
 	host = address.hostname or ""
 	is_known = any(host == known or host.endswith(f".{known}") for known in SERVICES)
 	return address.scheme == "https" and address.netloc == host and is_known
+
+
+def _browser(patient: str, endpoint: str) -> dict[str, str]:
+	return {"patient": patient, "endpoint": endpoint}
 
 
 def _key(patient: str, endpoint: str) -> str:

@@ -88,7 +88,7 @@ def undo(merge: str, reason: str) -> None:
 
 	Raises:
 		frappe.PermissionError: the user may not merge cards.
-		Refusal: `REASON_MISSING`, `ALREADY_UNDONE` (409).
+		Refusal: `REASON_MISSING`, `ALREADY_UNDONE` (409), `LATER_MERGE` (409; that one is undone first).
 	"""
 	if not frappe.has_permission("Patient Merge", "create"):
 		raise frappe.PermissionError
@@ -97,8 +97,11 @@ def undo(merge: str, reason: str) -> None:
 	doc = frappe.get_doc("Patient Merge", merge, for_update=True)
 	if doc.status == UNDONE:
 		raise Refusal("ALREADY_UNDONE", _("This merge is undone already"), status=409)
-	_lock(doc.survivor, doc.merged)
-	_give_back(doc)
+	cards = _lock(doc.survivor, doc.merged)
+	if into := cards[doc.survivor].merged_into:
+		text = _("Card {0} was merged into {1} since: undo that merge first").format(doc.survivor, into)
+		raise Refusal("LATER_MERGE", text, status=409)
+	_give_back(doc, cards[doc.survivor])
 	doc.flags.by_merging = True
 	who = {"undone_by": frappe.session.user, "undone_at": clock.now(), "undo_reason": reason.strip()}
 	doc.update({"status": UNDONE, **who})
@@ -130,9 +133,10 @@ def merge(survivor: str, merged: str, reason: str, confirmed: bool = False) -> s
 	against = contradiction(cards[survivor], cards[merged])
 	if against and not confirmed:
 		raise Refusal("CONTRADICTION", against, "merged", 409)
-	rows = _fill(cards[survivor], cards[merged])
-	moved = _move(cards[survivor], merged)
-	doc = _written(survivor, merged, f"{reason}. {against}" if against else reason, rows, moved)
+	filled, before = _fill(cards[survivor], cards[merged])
+	rows = _move(cards[survivor], merged)
+	moved = {"cards": before, "filled": filled, "rows": rows}
+	doc = _written(survivor, merged, f"{reason}. {against}" if against else reason, moved)
 	_align(survivor, merged)
 	events.emit("patient.merged", patient=survivor, merged=merged, merge=doc.name)
 	return doc.name
@@ -148,8 +152,9 @@ def _lock(*names: str) -> dict[str, frappe._dict]:
 	return found
 
 
-def _fill(survivor, merged) -> dict[str, dict]:
-	"""Fill gaps of the card that stays and retire the other; return what both had before."""
+def _fill(survivor, merged) -> tuple[dict, dict[str, dict]]:
+	"""Fill gaps of the card that stays and retire the other; return what was filled in and what both had
+	before."""
 	filled = {field: merged[field] for field in FILLED if merged[field] and not survivor[field]}
 	retired = {"status": "Inactive", "merged_into": survivor.name}
 	retired |= {field: None for field in UNIQUE if field in filled}
@@ -160,8 +165,8 @@ def _fill(survivor, merged) -> dict[str, dict]:
 	# The other card first: a unique number leaves it before it comes to this one.
 	frappe.db.set_value("Patient", merged.name, retired)
 	if filled:
-		frappe.db.set_value("Patient", survivor.name, filled)
-	return before
+		frappe.db.set_value("Patient", survivor.name, dict(filled))
+	return filled, before
 
 
 def _move(survivor, merged: str) -> list[tuple[str, str, str]]:
@@ -211,8 +216,8 @@ def _point(doctype: str, field: str, names: list[str], patient: str) -> None:
 		frappe.clear_document_cache(doctype, name)
 
 
-def _written(survivor: str, merged: str, reason: str, cards: dict, moved: list):
-	counted = Counter(doctype for doctype, _name, _field in moved)
+def _written(survivor: str, merged: str, reason: str, moved: dict):
+	counted = Counter(doctype for doctype, _name, _field in moved["rows"])
 	doc = frappe.new_doc("Patient Merge")
 	doc.update(
 		{
@@ -220,7 +225,7 @@ def _written(survivor: str, merged: str, reason: str, cards: dict, moved: list):
 			"merged": merged,
 			"reason": reason,
 			"status": MERGED,
-			"moved": json.dumps({"cards": cards, "rows": moved}, ensure_ascii=False, default=str),
+			"moved": json.dumps(moved, ensure_ascii=False, default=str),
 			"summary": "\n".join(f"{_(doctype)}: {count}" for doctype, count in sorted(counted.items())),
 		}
 	)
@@ -228,8 +233,9 @@ def _written(survivor: str, merged: str, reason: str, cards: dict, moved: list):
 	return doc.insert(ignore_permissions=True)  # safe: whoever calls has checked the right to merge
 
 
-def _give_back(doc) -> None:
-	"""Point back what still is where the merge left it, and restore both cards."""
+def _give_back(doc, survivor) -> None:
+	"""Point back what still is where the merge left it, and restore both cards; what was written over what
+	the merge had filled in stays."""
 	moved = json.loads(doc.moved)
 	rows: dict[tuple[str, str], list[str]] = {}
 	for doctype, name, field in moved["rows"]:
@@ -237,9 +243,10 @@ def _give_back(doc) -> None:
 			rows.setdefault((doctype, field), []).append(name)
 	for (doctype, field), names in rows.items():
 		_point(doctype, field, names, doc.merged)
-	filled = moved["cards"][doc.survivor]
-	if filled:
-		frappe.db.set_value("Patient", doc.survivor, filled)
+	before = moved["cards"][doc.survivor]
+	kept = {field for field, value in moved["filled"].items() if survivor[field] == value}
+	if kept:
+		frappe.db.set_value("Patient", doc.survivor, {field: before[field] for field in kept})
 	frappe.db.set_value("Patient", doc.merged, moved["cards"][doc.merged])
 
 

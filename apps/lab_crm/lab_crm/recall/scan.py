@@ -127,8 +127,18 @@ def _due(rule, interval: Interval, today: date) -> Iterator[list[visits.Seen]]:
 			yield list(visits.last_seen(what, first, end, today))
 
 
+def source_key(rule: str, patient: str, day: str) -> str:
+	"""Return what tells the recall of a visit from others.
+
+	Args:
+		rule, patient: names.
+		day: ISO date on which the patient came.
+	"""
+	return f"{rule}|{patient}|{day}"
+
+
 def _key(rule: str, seen: visits.Seen) -> str:
-	return f"{rule}|{seen.patient}|{seen.visited_on:%Y-%m-%d}"
+	return source_key(rule, seen.patient, f"{seen.visited_on:%Y-%m-%d}")
 
 
 def _unknown(found: dict[str, visits.Seen]) -> dict[str, visits.Seen]:

@@ -169,3 +169,22 @@ def test_others_may_not_detach(line, as_user, role):
 	with as_user(role), pytest.raises(frappe.PermissionError):
 		detaching.detach(row.name, WHY)
 	assert fresh(order).status == "Ready"
+
+
+def test_it_goes_back_to_none_of_the_orders_it_was_detached_from(line):
+	first, second = line.order(line.lab.biochemistry), line.order(line.lab.biochemistry)
+	row = line.process(line.report(first, line.glucose("5.4")))
+	detaching.detach(row.name, WHY)
+	work_list.attach(row.name, second.name, 0)
+	detaching.detach(row.name, WHY)
+	assert [part["number"] for part in work_list.get_suggestions(row.name)] == [0]
+	assert work_list.process_again(row.name)["status"] == "Unmatched"
+	assert (fresh(first).status, fresh(second).status) == ("In Progress", "In Progress")
+
+
+def test_a_bar_written_as_one_order_still_bars(line):
+	order = line.order(line.lab.biochemistry)
+	row = line.process(line.report(order, line.glucose("5.4")))
+	detaching.detach(row.name, WHY)
+	frappe.db.set_value("LIS Message", row.name, "barred", frappe.as_json({"0": order.name}))
+	assert work_list.process_again(row.name)["status"] == "Unmatched"

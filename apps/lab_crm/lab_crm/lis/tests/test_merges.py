@@ -3,6 +3,7 @@ back when the merge is undone.
 """
 
 import secrets
+from datetime import datetime
 
 import frappe
 import pytest
@@ -202,3 +203,66 @@ def test_the_listener_takes_a40_and_no_other_adt():
 	head = "MSH|^~\\&|A|B|C|D|20261121||ADT^{0}|1|P|2.5.1"
 	assert accept.check(header.read(head.format("A40"))) is None
 	assert accept.check(header.read(head.format("A08"))).code == "201"
+
+
+def test_merges_are_undone_the_latest_first(line, twin, make):
+	third = make.patient(birth_date=line.lab.patient.birth_date, sex=line.lab.patient.sex)
+	first = merging.merge_cards(line.lab.patient.name, twin.name, "одна карта")
+	second = merging.merge_cards(third.name, line.lab.patient.name, "одна карта")
+	with pytest.raises(Refusal) as refusal:
+		merging.undo(first, "ошибка")
+	assert (refusal.value.code, refusal.value.http_status_code) == ("LATER_MERGE", 409)
+	assert "сначала отмените" in str(refusal.value)
+	merging.undo(second, "ошибка")
+	merging.undo(first, "ошибка")
+	assert fresh(line.twin_order).patient == twin.name
+
+
+def test_undoing_keeps_a_contact_that_was_entered_since(line, twin):
+	frappe.db.set_value("Patient", twin.name, {"snils": "112-233-445 95", "email": "t@lab-crm.invalid"})
+	frappe.db.set_value("Patient", line.lab.patient.name, {"snils": None, "email": None})
+	name = merging.merge_cards(line.lab.patient.name, twin.name, "одна карта")
+	frappe.db.set_value("Patient", line.lab.patient.name, "email", "new@lab-crm.invalid")
+	merging.undo(name, "ошибка")
+	patient = fresh(line.lab.patient)
+	assert (patient.email, patient.snils) == ("new@lab-crm.invalid", None)
+	assert (fresh(twin).email, twin.snils) == ("t@lab-crm.invalid", "112-233-445 95")
+
+
+def given(patient: str, day: int, withdrawn: int | None = None) -> str:
+	"""A consent given, and perhaps withdrawn, on days of November; its name."""
+	consent = consents.give(patient, consents.MARKETING, "подпись", datetime(2026, 11, day, 9))
+	if withdrawn:
+		consents.withdraw(patient, consents.MARKETING, "телефон")
+		consent.db_set("withdrawn_on", datetime(2026, 11, withdrawn, 9))
+	return consent.name
+
+
+@pytest.mark.parametrize("is_on_survivor", [True, False])
+def test_a_withdrawal_counts_for_both_cards(line, twin, is_on_survivor):
+	one, other = line.lab.patient.name, twin.name
+	withdrawing, agreeing = (one, other) if is_on_survivor else (other, one)
+	given(withdrawing, 1, withdrawn=5)
+	given(agreeing, 3)
+	name = merging.merge_cards(one, other, "одна карта")
+	assert not consents.has(agreeing, consents.MARKETING)
+	assert frappe.db.exists("Journey Event", {"patient": agreeing, "event": "consent.withdrawn"})
+	evidence = frappe.db.get_value("Consent", {"patient": agreeing}, "withdrawal_evidence")
+	assert withdrawing in evidence
+	merging.undo(name, "ошибка")
+	assert not consents.has(agreeing, consents.MARKETING)
+
+
+def test_a_consent_later_than_the_withdrawal_stays(line, twin):
+	given(twin.name, 1, withdrawn=5)
+	given(line.lab.patient.name, 7)
+	merging.merge_cards(line.lab.patient.name, twin.name, "одна карта")
+	assert consents.has(line.lab.patient.name, consents.MARKETING)
+
+
+def test_undoing_carries_no_withdrawal(line, twin):
+	name = merging.merge_cards(line.lab.patient.name, twin.name, "одна карта")
+	given(twin.name, 3)
+	given(line.lab.patient.name, 1, withdrawn=5)
+	merging.undo(name, "ошибка")
+	assert consents.has(twin.name, consents.MARKETING)

@@ -5,7 +5,8 @@ import secrets
 import frappe
 import pytest
 
-from lab_crm.laboratory.tests.arrange import fresh, insert
+from lab_crm.laboratory import critical
+from lab_crm.laboratory.tests.arrange import events_of, fresh, insert
 from lab_crm.lis import code_maps, inbox, unknown_codes
 from lab_crm.lis.tests.arrange import results_of, values_of
 from lab_crm.utils.errors import Refusal
@@ -167,7 +168,7 @@ def test_more_results_than_fit_into_a_request_are_read_by_a_job(line, monkeypatc
 	monkeypatch.setattr(frappe, "enqueue", lambda method, **given: jobs.append((method, given)))
 	assert unknown_codes.map_code(listed(line)[0].name, line.lab.glu)["results"] == 2
 	((method, given),) = [job for job in jobs if job[0].endswith("reread")]
-	arguments = {key: given[key] for key in ("code", "connection", "meaning")}
+	arguments = {key: given[key] for key in ("code", "connection", "meaning", "after")}
 	assert frappe.get_attr(method)(**arguments) == 1
 	assert {len(results_of(order.name)) for order in orders} == {2}
 
@@ -204,3 +205,64 @@ def test_nobody_edits_the_work_list(line):
 	doc.status = "Mapped"
 	with pytest.raises(Refusal):
 		doc.save()
+
+
+def test_mapping_tells_nothing_twice(line):
+	theirs = code()
+	order = line.order(line.lab.biochemistry)
+	line.process(line.report(order, line.glucose("30", flag="HH"), line.glucose("5", code=theirs)))
+	(alert,) = frappe.get_all("Critical Alert", {"order": order.name}, pluck="name")
+	critical.record_call(alert, "Пациент предупреждён")
+	before = events_of(order.name)
+	assert fresh(order).status == "Ready" and "order.result_ready" in before
+	unknown_codes.map_code(listed(line)[0].name, line.lab.wbc)
+	assert len(results_of(order.name)) == 2
+	assert events_of(order.name) == before
+	assert frappe.get_all("Critical Alert", {"order": order.name}, ["name", "status"]) == [
+		{"name": alert, "status": "Closed"}
+	]
+
+
+def test_an_alert_nobody_has_closed_follows_the_result_that_is_read_anew(line):
+	theirs = code()
+	order = line.order(line.lab.biochemistry)
+	line.process(line.report(order, line.glucose("30", flag="HH"), line.glucose("5", code=theirs)))
+	(alert,) = frappe.get_all("Critical Alert", {"order": order.name}, pluck="name")
+	critical.acknowledge(alert)
+	unknown_codes.map_code(listed(line)[0].name, line.lab.wbc)
+	new = results_of(order.name)[-1]
+	(found,) = frappe.get_all("Critical Alert", {"order": order.name}, ["name", "status", "result", "item"])
+	assert found == {
+		"name": alert,
+		"status": "Acknowledged",
+		"result": new.name,
+		"item": new.items[0].name,
+	}
+
+
+def test_an_order_that_becomes_ready_by_a_map_is_announced(line):
+	theirs = code()
+	order = line.order()
+	line.process(line.report(order, line.glucose("5"), service=line.lab.biochemistry.name))
+	line.process(line.report(order, f"NM|{theirs}^Hb^L||140|г/л||N|||F", line.count()[1]))
+	assert "order.result_ready" not in events_of(order.name)
+	unknown_codes.map_code(listed(line, kind="Analyte")[0].name, line.lab.hb)
+	assert fresh(order).status == "Ready"
+	assert events_of(order.name).count("order.result_ready") == 1
+
+
+def test_results_that_a_map_does_not_help_hold_up_no_others(line, monkeypatch):
+	theirs = code()
+	foreign, order = line.order(line.lab.blood_count), line.order()
+	line.process(line.report(foreign, line.count()[0], line.glucose("5", code=code()), service=theirs))
+	line.process(line.report(order, *line.count(), service=line.lab.blood_count.name))
+	line.process(line.report(order, line.glucose("5", code=code()), service=theirs))
+	monkeypatch.setattr(code_maps, "MOST_REREAD", 1)
+	jobs = []
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **given: jobs.append((method, given)))
+	unknown_codes.map_code(listed(line, kind="Lab Service")[0].name, line.lab.biochemistry.name)
+	while rest := [given for method, given in jobs if method.endswith("reread")]:
+		jobs.clear()
+		arguments = {key: rest[0][key] for key in ("code", "connection", "meaning", "after")}
+		code_maps.reread(**arguments)
+	assert fresh(order).status == "Ready"

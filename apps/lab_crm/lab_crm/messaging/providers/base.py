@@ -106,6 +106,7 @@ class Provider(ABC):
 		kinds: kinds of channels it can carry.
 		at_once: how many messages are handed over at the same time, each in a thread; above 1 `send` must not
 			touch the database.
+		is_near: it hands over to a place of our own, which keeps nobody waiting.
 		repeatable: a second attempt of the same message has the effect of one. Else an attempt whose outcome
 			is unknown is never repeated: staff decide.
 		reports: the hook by which it reports delivery (`api.messaging`); empty when it does not.
@@ -114,6 +115,7 @@ class Provider(ABC):
 
 	kinds: tuple[str, ...] = ()
 	at_once = 1
+	is_near = False
 	repeatable = True
 	reports = ""
 	confirms = False

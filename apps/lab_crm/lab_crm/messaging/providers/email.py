@@ -9,6 +9,7 @@ import re
 from datetime import timedelta
 
 import frappe
+from rq.timeouts import BaseTimeoutException
 
 from lab_crm.messaging import russian
 from lab_crm.messaging.providers.base import DeliveryError, Outgoing, Provider, Sent
@@ -22,6 +23,7 @@ class EmailProvider(Provider):
 	"""Sends a letter: text and HTML, with text attachments such as an invitation for the calendar."""
 
 	kinds = ("Email",)
+	is_near = True
 
 	def send(self, outgoing: Outgoing) -> Sent:
 		message_id = f"{outgoing.id.lower()}@{frappe.local.site}"
@@ -34,6 +36,8 @@ class EmailProvider(Provider):
 			letter.db_set("status", "Not Sent")
 		try:
 			letter.send()
+		except BaseTimeoutException:
+			raise  # the worker's time is up
 		except Exception as error:
 			raise DeliveryError(f"{type(error).__name__}: {frappe.utils.strip_html(str(error))}") from error
 		letter.reload()

@@ -18,6 +18,7 @@ class FileProvider(Provider):
 	"""Writes to the file of the site setting `lab_crm_sms_log`, by default `private/sms.log` of the site."""
 
 	kinds = ("SMS",)
+	is_near = True
 
 	def send(self, outgoing: Outgoing) -> Sent:
 		text = sms.tidy(outgoing.body)

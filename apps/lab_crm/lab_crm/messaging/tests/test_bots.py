@@ -12,6 +12,7 @@ import time_machine
 
 from lab_crm.messaging import bots, chats, delivery, fallback, outbox, providers
 from lab_crm.messaging.tests import fake_messenger
+from lab_crm.patients import merging
 from lab_crm.privacy import consents
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -260,3 +261,26 @@ def test_only_bots_are_connected(site):
 	with pytest.raises(Refusal) as refused:
 		frappe.get_doc("Message Channel", "SMS").connect_bot()
 	assert refused.value.code == "NOT_A_BOT"
+
+
+def test_what_waits_for_a_chat_that_was_left_goes_the_next_way(anna, messenger, replies, kind):
+	joined(anna, kind, 4201)
+	message = outbox.queue("booking.reminder", anna.name, VISIT, anna)
+	assert message.channel == kind
+	take(kind, wrote(kind, 4201, "стоп"))
+	messenger.said.clear()
+	delivery.deliver(message.name)
+	message.reload()
+	assert (message.status, message.reason_code, messenger.said) == ("Suppressed", "NO_RECIPIENT", [])
+	fallback.sweep()
+	assert frappe.db.get_value("Message", {"replaces": message.name}, "channel") == "SMS"
+
+
+def test_a_chat_joined_after_a_merge_takes_the_place_of_the_old_cards(anna, make, messenger, replies, kind):
+	joined(anna, kind, 4201)
+	fields = ("last_name", "first_name", "middle_name", "birth_date", "sex")
+	stays = make.patient(**{field: anna.get(field) for field in fields})
+	merging.merge(stays.name, anna.name, "одна карта")
+	assert chats.of(stays.name) == {kind: "4201"}
+	joined(stays, kind, 4202)
+	assert frappe.get_all(chats.DOCTYPE, {"patient": stays.name}, pluck="chat") == ["4202"]

@@ -362,3 +362,23 @@ def test_many_sweeps_at_once_make_one_follower(site, make, profile):
 			frappe.db.delete(doctype, {"patient": patient.name})
 		frappe.db.delete("Patient", {"name": patient.name})
 		frappe.db.commit()
+
+
+def test_the_third_channel_says_the_date_when_tomorrow_has_become_another_day(anna, at_noon):
+	"""A follower made on the next day still has the words of the first message."""
+	first = remind(anna)
+	first.db_set({"status": "Failed", "fallback_at": clock.now()})
+	at_noon.shift(timedelta(days=1))
+	fallback.sweep()
+	second = follower(first)
+	assert "завтра" not in second.body
+	frappe.db.set_value("Message Channel", "Push", "is_enabled", 1)
+	browser = frappe.new_doc("Push Subscription")
+	browser.update(
+		{"patient": anna.name, "endpoint": "https://fcm.googleapis.com/x", "browser_key": anna.name}
+	)
+	browser.update({"p256dh": "x", "auth": "x"}).insert()
+	second.db_set({"status": "Failed", "fallback_at": clock.now()})
+	fallback.sweep()
+	third = follower(second)
+	assert (third.channel, "22 ноября" in third.body, "завтра" in third.body) == ("Push", True, False)

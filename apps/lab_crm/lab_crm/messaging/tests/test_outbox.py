@@ -376,3 +376,25 @@ def test_many_at_once_make_one_message(site, make, profile):
 			frappe.db.delete(doctype, {"patient": patient.name})
 		frappe.db.delete("Patient", {"name": patient.name})
 		frappe.db.commit()
+
+
+def test_it_goes_to_the_phone_of_today(sms_log, anna):
+	message = remind(anna)
+	frappe.db.set_value("Patient", anna.name, "mobile", "+79000000199")
+	delivery.deliver(message.name)
+	assert [line["to"] for line in sms_log()] == ["+79000000199"]
+	message.reload()
+	assert message.recipient == "+79000000199"
+
+
+def test_a_phone_taken_off_the_card_gets_nothing(sms_log, anna):
+	message = remind(anna)
+	frappe.db.set_value("Patient", anna.name, "mobile", None)
+	delivery.deliver(message.name)
+	message.reload()
+	assert (message.status, message.reason_code, sms_log()) == ("Suppressed", "NO_RECIPIENT", [])
+
+
+def test_an_address_beside_a_patient_is_refused(site, anna):
+	with pytest.raises(ValueError):
+		remind(anna, channel="SMS", address="+79000000199")

@@ -5,9 +5,23 @@ from datetime import datetime, timedelta
 import frappe
 import pytest
 import time_machine
+from rq.timeouts import JobTimeoutException
 
-from lab_crm.messaging import delivery, fallback, outbox, push_keys, receipts, subscriptions
+from lab_crm.messaging import (
+	claims,
+	delivery,
+	fallback,
+	handover,
+	outbox,
+	push_keys,
+	rate,
+	receipts,
+	subscriptions,
+)
+from lab_crm.messaging.providers.base import DeliveryError
+from lab_crm.messaging.providers.web_push import WebPushProvider
 from lab_crm.messaging.tests import fake_push
+from lab_crm.patients import merging
 from lab_crm.privacy import consents
 from lab_crm.utils import clock, tokens
 from lab_crm.utils.errors import Refusal
@@ -201,3 +215,75 @@ def test_the_site_has_one_key_and_keeps_it_secret(service):
 	channel.save()
 	assert channel.get_password("secret") == private
 	assert push_keys.make() != push_keys.make()
+
+
+@pytest.fixture
+def merged(anna, browser, make):
+	"""A browser that came with another card of hers, which was merged into this one."""
+	phone = browser()
+	fields = ("last_name", "first_name", "middle_name", "birth_date", "sex")
+	stays = make.patient(**{field: anna.get(field) for field in fields})
+	consents.give(stays.name, consents.SERVICE, "подпись")
+	merging.merge(stays.name, anna.name, "одна карта")
+	return frappe._dict(patient=stays, phone=phone)
+
+
+def test_a_browser_of_a_merged_card_is_switched_off(merged):
+	subscriptions.remove(merged.patient.name, merged.phone.endpoint)
+	assert not subscriptions.has(merged.patient.name)
+
+
+def test_a_browser_of_a_merged_card_switched_on_again_is_one(merged, service):
+	phone = merged.phone
+	subscriptions.add(merged.patient.name, phone.endpoint, **phone.keys, own_service=service.url)
+	assert len(subscriptions.of(merged.patient.name)) == 1
+
+
+def test_what_was_queued_for_a_merged_card_reaches_its_browsers(anna, browser, make):
+	phone = browser()
+	message = outbox.queue("booking.reminder", anna.name, VISIT, anna)
+	fields = ("last_name", "first_name", "middle_name", "birth_date", "sex")
+	stays = make.patient(**{field: anna.get(field) for field in fields})
+	consents.give(stays.name, consents.SERVICE, "подпись")
+	merging.merge(stays.name, anna.name, "одна карта")
+	delivery.deliver(message.name)
+	message.reload()
+	assert (message.status, message.recipient, len(phone.taken)) == ("Sent", stays.name, 1)
+
+
+def test_a_service_that_is_silent_rests_before_the_whole_batch_has_waited(anna, browser, monkeypatch):
+	asked = []
+
+	def silent(self, outgoing):
+		asked.append(outgoing.id)
+		raise DeliveryError("no answer", uncertain=True)
+
+	browser()
+	frappe.db.set_single_value("Messaging Policy", "service_cap", 50)
+	monkeypatch.setattr(WebPushProvider, "send", silent)
+	rested = []
+	monkeypatch.setattr(rate, "rest", rested.append)
+	monkeypatch.setattr(rate, "is_resting", lambda channel: channel in rested)
+	names = [
+		outbox.queue(
+			"booking.reminder", anna.name, {**VISIT, "time": f"{hour}:30"}, anna, occasion=f"{hour}"
+		).name
+		for hour in range(10, 20)
+	]
+	handover.send_all(claims.take(names))
+	assert (len(asked), rested) == (5, ["Push"])
+	waiting = frappe.get_all("Message", {"name": ("in", names), "status": "Queued"}, pluck="attempts")
+	assert sorted(waiting) == [0] * 5 + [1] * 5
+
+
+def test_the_end_of_the_workers_time_is_no_fault_of_a_message(anna, browser, monkeypatch):
+	def interrupted(self, outgoing):
+		raise JobTimeoutException("time is up")
+
+	browser()
+	monkeypatch.setattr(WebPushProvider, "send", interrupted)
+	message = outbox.queue("booking.reminder", anna.name, VISIT, anna)
+	with pytest.raises(JobTimeoutException):
+		delivery.deliver(message.name)
+	message.reload()
+	assert (message.status, message.in_flight, message.error) == ("Queued", 1, None)

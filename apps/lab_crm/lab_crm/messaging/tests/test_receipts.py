@@ -92,7 +92,7 @@ def test_a_failed_attempt_is_looked_up_before_the_next(through, told, server):
 
 def test_a_dead_gateway_rests_and_messages_of_the_rest_lose_no_attempt(through, told, server, monkeypatch):
 	through("smsc")
-	monkeypatch.setattr("lab_crm.messaging.handover.CHUNK", 1)
+	monkeypatch.setattr("lab_crm.messaging.handover._chunk", lambda _provider: 1)
 	server.faults.extend(["500"] * 5)
 	waiting = [told(occasion=str(number)) for number in range(7)]
 	for message in waiting:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 import frappe
 import pytest
 
+from lab_crm.patients import merging
 from lab_crm.recall import scan
 from lab_crm.recall.tests.support import DONE, TODAY, booking, order, recalls, rule
 from lab_crm.utils import clock
@@ -148,3 +149,21 @@ def test_a_fault_of_one_rule_does_not_silence_the_others(control, make, monkeypa
 	assert {broken, control.rule} <= set(ran)
 	assert recalls(control)
 	assert frappe.db.exists("Error Log", {"method": f"Recall Rule: {broken}"})
+
+
+@pytest.mark.parametrize("kind", ["Test", "Certificate"])
+def test_merged_cards_are_not_called_again_for_the_same_visit(control, make, kind):
+	name = control.rule
+	if kind != "Test":
+		service = make.service(kind=kind).name
+		booking(control, 0, "Completed", service=service, start=DONE)
+		name = rule(service=service)
+	assert scan.plan(name, TODAY) == 1
+	fields = ("last_name", "first_name", "middle_name", "birth_date", "sex")
+	card = frappe.get_doc("Patient", control.patient)
+	survivor = make.patient(**{field: card.get(field) for field in fields}).name
+	merge = merging.merge(survivor, control.patient, "одна карта")
+	assert scan.plan(name, TODAY) == 0
+	assert frappe.db.get_value("Recall", {"rule": name}, "patient") == survivor
+	merging.undo(merge, "ошибка")
+	assert scan.plan(name, TODAY) == 0
