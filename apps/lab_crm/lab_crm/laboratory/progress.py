@@ -172,6 +172,6 @@ def release(order: str) -> None:
 		return
 	doc.update({"called_at": clock.now(), "called_by": frappe.session.user})
 	doc.save()
-	if doc.status == READY:
+	if doc.status == READY and doc.hold_until_call:
 		settled = [each.name for each in current_results(order) if each.status in obs.SETTLED]
 		announce(doc, settled[-1], follow_order(doc))

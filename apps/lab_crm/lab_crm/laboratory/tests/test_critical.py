@@ -67,6 +67,16 @@ def test_value_carried_over_by_a_correction_raises_no_second_alert(lab):
 	assert [each.name for each in alerts(order)] == [alert.name] and fresh(alert).result == first.name
 
 
+def test_a_result_that_did_not_wait_for_the_call_is_announced_once(lab, as_user):
+	hold(0)
+	order = lab.order(lab.blood_count)
+	lab.report(order, *lab.count(hb="50", wbc="3", flag=""))
+	with as_user("Lab Doctor"):
+		critical.record_call(alerts(order)[0].name, "Пациент предупреждён.")
+	assert fresh(order).called_at
+	assert events_of(order.name) == ["order.critical", "order.result_ready"]
+
+
 def test_order_waits_for_the_call_where_the_setting_says_so(lab, as_user):
 	hold(1)
 	order = lab.order(lab.blood_count)
