@@ -10,8 +10,9 @@ from benchkit import site as bench_site
 from benchkit import stack as bench_stack
 from benchkit.profile import Profile, current
 
-# The embedded ERP is no part of a bench that has ERPNext.
-collect_ignore = [] if "lab_erp" in current().apps else ["apps/lab_erp"]
+# The embedded ERP is no part of a bench that has ERPNext. Named is what lies in the folder of `testpaths`: what
+# stands there itself is always collected.
+collect_ignore = [] if "lab_erp" in current().apps else ["apps/lab_erp/lab_erp"]
 
 
 @pytest.fixture(scope="session")

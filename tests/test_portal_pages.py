@@ -10,7 +10,7 @@ import pytest
 from jinja2 import DebugUndefined, FileSystemLoader, PrefixLoader
 from jinja2.sandbox import SandboxedEnvironment
 
-from lab_crm.www import portal_page, texts
+from lab_crm.www import channel_texts, portal_page, texts
 
 APP = Path(__file__).resolve().parent.parent / "apps" / "lab_crm" / "lab_crm"
 PORTAL = APP / "public" / "portal"
@@ -32,7 +32,8 @@ THIRD_PARTY = re.compile(r"(?:https?:)?//[\w-]+\.[\w.-]+")
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
 	"""Words as they stand in the source."""
-	monkeypatch.setattr(texts, "_", lambda text: text)
+	for module in (texts, channel_texts):
+		monkeypatch.setattr(module, "_", lambda text: text)
 
 
 def scripts_of(entry: str) -> list[Path]:
