@@ -277,3 +277,18 @@ class TestCounterparts:
 		settings.company = "нет такой"
 		with pytest.raises(frappe.ValidationError):
 			settings.save()
+
+
+class TestRemarks:
+	def test_what_the_erp_remarks_is_not_shown_to_who_takes_the_money(self, site):
+		frappe.clear_messages()
+		frappe.msgprint("до")
+		with books.as_system():
+			frappe.msgprint("замечание о документах ERP")
+		assert len(frappe.get_message_log()) == 1
+
+	def test_why_it_refuses_is_shown(self, site):
+		frappe.clear_messages()
+		with pytest.raises(frappe.ValidationError), books.as_system():
+			frappe.throw("отказ")
+		assert len(frappe.get_message_log()) == 1
