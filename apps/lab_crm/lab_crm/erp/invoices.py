@@ -62,8 +62,13 @@ def take_back(visit: str, services: Collection[str], key: str) -> str | None:
 
 
 def owed(invoice: str) -> Decimal:
-	"""Return what is still owed on an invoice; below zero the laboratory owes it."""
-	return books.money(frappe.db.get_value(DOCTYPE, invoice, "outstanding_amount"))
+	"""Return what is still owed on an invoice; below zero the laboratory owes it.
+
+	ERPNext lets a return that exceeds what is owed stand for itself: both count.
+	"""
+	filters = {"name": ("in", (*_returns(invoice), invoice)), "docstatus": 1}
+	rows = frappe.get_all(DOCTYPE, filters, pluck="outstanding_amount")
+	return sum((books.money(left) for left in rows), Decimal(0))
 
 
 def payment_submitted(payment, _method: str | None = None) -> None:
@@ -85,9 +90,9 @@ def announce_paid(invoice: str) -> None:
 	link = frappe.db.get_value(counterparts.DOCTYPE, filters, ("name", "subject", "seen_at"), as_dict=True)
 	if not link or link.seen_at:
 		return
-	fields = ("grand_total", "outstanding_amount", "customer", "docstatus")
+	fields = ("customer", "docstatus")
 	found = frappe.db.get_value(DOCTYPE, invoice, fields, as_dict=True)
-	if not found or found.docstatus != 1 or books.money(found.outstanding_amount) > 0:
+	if not found or found.docstatus != 1 or owed(invoice) > 0:
 		return
 	kept = list(not_returned(invoice))
 	amount = sum((books.money(row.amount) for row in kept), Decimal(0))
@@ -193,23 +198,23 @@ def _line(invoice, service: str, name: str | None, qty: int, rate: object) -> di
 
 
 def credits(invoice: str) -> dict[str, Decimal]:
-	"""Return what the laboratory owes on an invoice (and on returns that an accountant made to stand for
-	themselves): document → sum above zero; locks them.
+	"""Return what the laboratory owes on an invoice and on returns that stand for themselves, less what is
+	owed on the invoice: document → sum above zero; locks them.
 	"""
-	found = {}
+	found, due = {}, Decimal(0)
 	for name in (*_returns(invoice), invoice):
-		left = frappe.db.get_value(DOCTYPE, name, "outstanding_amount", for_update=True)
-		if books.money(left) < 0:
-			found[name] = -books.money(left)
-	return found
+		left = books.money(frappe.db.get_value(DOCTYPE, name, "outstanding_amount", for_update=True))
+		if left < 0:
+			found[name] = -left
+		else:
+			due += left
+	shares(found, due)
+	return {name: left for name, left in found.items() if left}
 
 
 def credit(invoice: str) -> Decimal:
 	"""Return what the laboratory owes on an invoice, without locks."""
-	names = ("in", (*_returns(invoice), invoice))
-	filters = {"name": names, "docstatus": 1, "outstanding_amount": ("<", 0)}
-	rows = frappe.get_all(DOCTYPE, filters, pluck="outstanding_amount")
-	return -sum((books.money(row) for row in rows), Decimal(0))
+	return max(-owed(invoice), Decimal(0))
 
 
 def shares(credits: dict[str, Decimal], amount: Decimal) -> dict[str, Decimal]:
