@@ -10,8 +10,8 @@ from benchkit import site as bench_site
 from benchkit import stack as bench_stack
 from benchkit.profile import Profile, current
 
-# The embedded ERP is no part of a bench that has ERPNext. Named is what lies in the folder of `testpaths`: the
-# folder itself is always collected.
+# The embedded ERP is no part of a bench that has ERPNext. Named is what lies in the folder of `testpaths`,
+# for the folder itself is always collected.
 collect_ignore = [] if "lab_erp" in current().apps else ["apps/lab_erp/lab_erp"]
 
 
