@@ -61,14 +61,19 @@ def take_back(visit: str, services: Collection[str], key: str) -> str | None:
 		)
 
 
-def owed(invoice: str) -> Decimal:
+def owed(invoice: str, lock: bool = False) -> Decimal:
 	"""Return what is still owed on an invoice; below zero the laboratory owes it.
 
-	ERPNext lets a return that exceeds what is owed stand for itself: both count.
+	ERPNext lets a return that exceeds what is owed stand for itself: both count. With `lock` nobody else may
+	change the sums until the transaction ends.
 	"""
-	filters = {"name": ("in", (*_returns(invoice), invoice)), "docstatus": 1}
-	rows = frappe.get_all(DOCTYPE, filters, pluck="outstanding_amount")
-	return sum((books.money(left) for left in rows), Decimal(0))
+	return sum(
+		(
+			books.money(frappe.db.get_value(DOCTYPE, name, "outstanding_amount", for_update=lock))
+			for name in (*_returns(invoice), invoice)
+		),
+		Decimal(0),
+	)
 
 
 def payment_submitted(payment, _method: str | None = None) -> None:

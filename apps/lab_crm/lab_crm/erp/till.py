@@ -224,9 +224,7 @@ def _new(kind: str, visit, shift, parts: Sequence[Part], request_key: str):
 
 def _settle(operation, visit, parts: Sequence[Part]) -> None:
 	invoice = invoices.charge(visit.name)
-	owed = books.money(
-		invoice and frappe.db.get_value(invoices.DOCTYPE, invoice, "outstanding_amount", for_update=True)
-	)
+	owed = invoices.owed(invoice, lock=True) if invoice else ZERO
 	if owed <= 0:
 		raise Refusal("NOTHING_TO_PAY", _("The visit is paid"), status=409)
 	_same_sum(books.money(operation.amount), owed)
