@@ -1,15 +1,22 @@
-"""What messengers report of their bots: somebody came by a link, wrote "stop", or blocked the bot."""
+"""Bots of messengers: how one is connected, and what is reported of it: somebody came by a link, wrote
+"stop", or blocked the bot.
+"""
 
 import hmac
 import json
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import get_url
 
 from lab_crm.messaging import chats, providers
 from lab_crm.messaging.delivery import QUEUE
+from lab_crm.messaging.providers.base import DeliveryError
+from lab_crm.messaging.providers.bot import BotProvider
+from lab_crm.utils.errors import Refusal
 
 STOP = ("/stop", "stop", "стоп")
 # An update that comes again within a day gets no second answer.
@@ -68,6 +75,32 @@ def of_max(update: dict[str, Any]) -> Act:
 
 
 READERS = {"telegram": of_telegram, "max": of_max}
+
+
+def connect(channel) -> None:
+	"""Have the messenger send us what people write to the bot, with a secret made here.
+
+	Args:
+		channel: the Message Channel document; the caller checked the right.
+
+	Raises:
+		Refusal: NOT_A_BOT, BOT_TOKEN_MISSING, BOT_REFUSED.
+	"""
+	if not issubclass(providers.kind(channel.provider), BotProvider):
+		raise Refusal("NOT_A_BOT", _("Only a bot of a messenger is connected"), field="provider")
+	if not providers.secret(channel.name, "secret"):
+		raise Refusal("BOT_TOKEN_MISSING", _("Enter the token of the bot and save"), field="secret")
+	secret = providers.secret(channel.name, "webhook_secret")
+	if not secret:
+		secret = channel.webhook_secret = secrets.token_urlsafe(32)
+		channel.save()
+	bot = providers.of_channel(channel.name)
+	try:
+		bot.connect(get_url(f"/api/method/lab_crm.api.messengers.{channel.provider}"), secret)
+	except DeliveryError as error:
+		raise Refusal("BOT_REFUSED", _("The messenger refused: {0}").format(error)) from error
+	finally:
+		bot.close()
 
 
 def take(provider: str, secret: str, body: bytes) -> bool:

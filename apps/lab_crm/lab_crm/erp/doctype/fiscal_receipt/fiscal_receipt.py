@@ -27,6 +27,7 @@ class FiscalReceipt(Document):
 		Raises:
 			Refusal: RECEIPT_NOT_FAILED (409).
 		"""
+		self.reload()  # what the browser sent is not what is stored
 		self.check_permission("write")
 		receipts.retry(self.name)
 		self.reload()

@@ -1,14 +1,10 @@
-import secrets
 from urllib.parse import urlsplit
 
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import get_url
 
-from lab_crm.messaging import providers, push_keys
-from lab_crm.messaging.providers.base import DeliveryError
-from lab_crm.messaging.providers.bot import BotProvider
+from lab_crm.messaging import bots, providers, push_keys
 from lab_crm.utils.errors import Refusal
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -42,21 +38,6 @@ class MessageChannel(Document):
 		Raises:
 			Refusal: NOT_A_BOT, BOT_TOKEN_MISSING, BOT_REFUSED.
 		"""
-		self.check_permission("write")
 		self.reload()  # what the browser sent is not what is stored
-		if not issubclass(providers.kind(self.provider), BotProvider):
-			raise Refusal("NOT_A_BOT", _("Only a bot of a messenger is connected"), field="provider")
-		if not providers.secret(self.name, "secret"):
-			raise Refusal("BOT_TOKEN_MISSING", _("Enter the token of the bot and save"), field="secret")
-		secret = providers.secret(self.name, "webhook_secret")
-		if not secret:
-			secret = secrets.token_urlsafe(32)
-			self.webhook_secret = secret
-			self.save()
-		bot = providers.of_channel(self.name)
-		try:
-			bot.connect(get_url(f"/api/method/lab_crm.api.messengers.{self.provider}"), secret)
-		except DeliveryError as error:
-			raise Refusal("BOT_REFUSED", _("The messenger refused: {0}").format(error)) from error
-		finally:
-			bot.close()
+		self.check_permission("write")
+		bots.connect(self)

@@ -27,8 +27,8 @@ class PayrollEntry(Document):
 		refuse_if(not self.employees, _("Nobody is to be paid for this period"))
 
 	def on_submit(self):
-		self.create_salary_slips()
-		self.db_set("status", "Submitted")
+		accrual.make_slips(self)
+		self.db_set({"salary_slips_created": 1, "status": "Submitted"})
 
 	def on_cancel(self):
 		self.ignore_linked_doctypes = ("GL Entry", "Salary Slip", "Journal Entry")
@@ -45,15 +45,9 @@ class PayrollEntry(Document):
 		self.number_of_employees = len(self.employees)
 
 	@frappe.whitelist(methods=["POST"])
-	def create_salary_slips(self):
-		"""Make a slip for every listed employee who has none yet."""
-		self.check_permission("write")
-		accrual.make_slips(self)
-		self.db_set("salary_slips_created", 1)
-
-	@frappe.whitelist(methods=["POST"])
 	def submit_salary_slips(self):
 		"""Submit the slips and post them as one journal entry; a second call does nothing."""
+		self.reload()  # what the browser sent is not what is stored
 		self.check_permission("submit")
 		refuse_if(not self.docstatus.is_submitted(), _("{0} is not submitted").format(self.name))
 		frappe.db.get_value("Payroll Entry", self.name, "name", for_update=True)
