@@ -22,11 +22,6 @@ def cell_at(moment: datetime) -> int:
 	return int(moment.timestamp()) // SECONDS
 
 
-def starts_cell(moment: datetime) -> bool:
-	"""Say whether an aware time is the very start of a cell."""
-	return moment.timestamp() % SECONDS == 0
-
-
 def time_at(cell: int, zone: ZoneInfo) -> datetime:
 	"""Return the start of a cell as an aware time of the zone."""
 	return datetime.fromtimestamp(cell * SECONDS, UTC).astimezone(zone)

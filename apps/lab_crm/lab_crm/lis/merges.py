@@ -11,8 +11,6 @@ from lab_crm.lis.hl7.oru import PatientIds
 from lab_crm.patients import merging
 from lab_crm.utils.errors import Refusal
 
-MERGE = "ADT^A40"
-
 
 def take(raw: str, charset: str, message: str) -> tuple[str | None, list[str]]:
 	"""Merge the cards that a message names.

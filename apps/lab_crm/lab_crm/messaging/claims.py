@@ -14,21 +14,18 @@ from lab_crm.utils import clock
 
 LEASE = timedelta(minutes=5)
 BATCH = 100
-COLUMNS = (
+# What a decision about a queued message looks at.
+DECIDED = (
 	"name",
-	"creation",
 	"patient",
 	"event",
 	"channel",
 	"recipient",
 	"purpose",
 	"is_answer",
-	"subject",
 	"body",
-	"segments",
-	"attempts",
-	"attachments",
 	"expires_at",
+	"attempts",
 	"in_flight",
 	"replaces",
 	"reference_doctype",
@@ -37,6 +34,8 @@ COLUMNS = (
 	"wait_minutes",
 	"fallback_at",
 )
+# What a worker needs besides.
+COLUMNS = (*DECIDED, "creation", "subject", "segments", "attachments")
 
 
 def take(names: list[str] | None = None, answers: bool | None = None) -> list[Any]:

@@ -32,26 +32,6 @@ from lab_crm.messaging.providers import log
 from lab_crm.messaging.providers.base import Attachment, DeliveryError, Outgoing, Provider, Sent
 from lab_crm.utils import clock, tokens
 
-# What a decision about a queued message looks at.
-DECIDED = (
-	"name",
-	"patient",
-	"event",
-	"channel",
-	"recipient",
-	"purpose",
-	"is_answer",
-	"body",
-	"expires_at",
-	"attempts",
-	"in_flight",
-	"replaces",
-	"reference_doctype",
-	"reference_name",
-	"falls_back",
-	"wait_minutes",
-	"fallback_at",
-)
 # So many are decided, marked in flight and recorded together; those that may not be repeated go one by one.
 CHUNK = 100
 # To others' servers they go by less: as long as so many time-outs at most, nobody else's message moves.
@@ -174,7 +154,7 @@ def decide_again(
 	"""Decide about a message that was allowed once.
 
 	Args:
-		row: fields of the Message, `DECIDED` at least.
+		row: fields of the Message, `claims.DECIDED` at least.
 		channel: its Message Channel.
 		person: whom it goes to, as known now.
 		rules: the house's rules.

@@ -2,7 +2,7 @@
 
 import frappe
 
-from lab_crm.messaging import addressee, handover, outcomes, settings
+from lab_crm.messaging import addressee, claims, handover, outcomes, settings
 from lab_crm.utils import clock
 
 
@@ -15,7 +15,7 @@ def withdrawn(event) -> None:
 		event: the Journey Event `consent.withdrawn`.
 	"""
 	filters = {"patient": event.patient, "status": "Queued", "in_flight": 0}
-	fields = [*handover.DECIDED, "next_attempt_at as lease"]
+	fields = [*claims.DECIDED, "next_attempt_at as lease"]
 	rows = frappe.get_all("Message", filters, fields)
 	person = addressee.of_patients({event.patient}).get(event.patient) if rows else None
 	rules = settings.policy()

@@ -52,11 +52,6 @@ class Problem:
 		return _WORDS[self.code]
 
 
-def is_response(header: Header) -> bool:
-	"""Whether the message answers one of ours."""
-	return header.code in RESPONSES
-
-
 def check(header: Header) -> Problem | None:
 	"""Return why we cannot take a message with this header, or None when we can."""
 	if not header.code:

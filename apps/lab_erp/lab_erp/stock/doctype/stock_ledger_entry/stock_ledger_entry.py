@@ -1,25 +1,10 @@
 import frappe
-from frappe import _
-from frappe.model.document import Document
 
-from lab_erp.utils.errors import refuse, refuse_if
+from lab_erp.utils.ledger import LedgerEntry
 
 
-class StockLedgerEntry(Document):
-	"""One movement of an item in a warehouse; never changed, never deleted."""
-
-	def validate(self):
-		refuse_if(not self.is_new(), _("An entry of the ledger never changes"))
-		refuse_if(not self.flags.from_ledger, _("Entries of the ledger are made by documents"))
-
-	def before_update_after_submit(self):
-		refuse(_("An entry of the ledger never changes"))
-
-	def before_cancel(self):
-		refuse(_("Cancel the document of the entry instead"))
-
-	def on_trash(self):
-		refuse(_("An entry of the ledger is never deleted"))
+class StockLedgerEntry(LedgerEntry):
+	"""One movement of an item in a warehouse."""
 
 
 def on_doctype_update():
