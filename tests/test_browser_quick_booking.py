@@ -65,14 +65,26 @@ def new_phone() -> str:
 	return f"900{random_digits(7)}"
 
 
-def choose_time(page: Page, keys: Keyboard, clinic: Clinic) -> None:
-	"""From the services to the end, with the first free time."""
+def take_patient(page: Page, keys: Keyboard, phone: str) -> None:
+	"""The only patient of a phone."""
+	keys.type(phone)
+	keys.press("Enter")
+	expect(part(page, "service")).to_be_focused(timeout=SECONDS)
+
+
+def take_time(page: Page, keys: Keyboard, clinic: Clinic) -> None:
+	"""A service and its first free time; the last button waits."""
 	keys.type(clinic.visit.lower())
 	keys.press("Enter")
 	expect(part(page, "chosen").locator("button")).to_have_count(1, timeout=SECONDS)
 	keys.press("Enter")
 	keys.press("Enter")
 	expect(part(page, "book")).to_be_focused(timeout=SECONDS)
+
+
+def choose_time(page: Page, keys: Keyboard, clinic: Clinic) -> None:
+	"""From the services to the end, with the first free time."""
+	take_time(page, keys, clinic)
 	keys.press("Enter")
 	expect(part(page, "done")).to_be_visible(timeout=SECONDS)
 
@@ -87,9 +99,7 @@ def test_a_known_patient_is_booked_in_forty_keys_and_thirty_seconds(page, clinic
 	phone = new_phone()
 	patient = known(phone)
 	keys, began = Keyboard(page), time.monotonic()
-	keys.type(phone)
-	keys.press("Enter")
-	expect(part(page, "service")).to_be_focused(timeout=SECONDS)
+	take_patient(page, keys, phone)
 	choose_time(page, keys, clinic)
 	seconds = time.monotonic() - began
 	record_property("keystrokes", keys.pressed)
@@ -151,15 +161,8 @@ def test_enter_pressed_twice_makes_one_booking(page, clinic):
 	phone = new_phone()
 	patient = known(phone)
 	keys = Keyboard(page)
-	keys.type(phone)
-	keys.press("Enter")
-	expect(part(page, "service")).to_be_focused(timeout=SECONDS)
-	keys.type(clinic.visit.lower())
-	keys.press("Enter")
-	expect(part(page, "chosen").locator("button")).to_have_count(1, timeout=SECONDS)
-	keys.press("Enter")
-	keys.press("Enter")
-	expect(part(page, "book")).to_be_focused(timeout=SECONDS)
+	take_patient(page, keys, phone)
+	take_time(page, keys, clinic)
 	page.evaluate("document.activeElement.click(); document.activeElement.click()")
 	expect(part(page, "done")).to_be_visible(timeout=SECONDS)
 	frappe.db.rollback()
@@ -172,15 +175,8 @@ def test_a_time_that_is_gone_is_told_and_others_are_offered(page, clinic):
 
 	phone, keys = new_phone(), Keyboard(page)
 	known(phone)
-	keys.type(phone)
-	keys.press("Enter")
-	expect(part(page, "service")).to_be_focused(timeout=SECONDS)
-	keys.type(clinic.visit.lower())
-	keys.press("Enter")
-	expect(part(page, "chosen").locator("button")).to_have_count(1, timeout=SECONDS)
-	keys.press("Enter")
-	keys.press("Enter")
-	expect(part(page, "book")).to_be_focused(timeout=SECONDS)
+	take_patient(page, keys, phone)
+	take_time(page, keys, clinic)
 	slot = datetime.fromisoformat(page.evaluate("cur_page.page.booking.slot.start"))
 	gone = service.create(clinic.branch, [clinic.visit], slot, somebody(), GIVEN, online=False)
 	frappe.db.commit()

@@ -54,7 +54,9 @@ def test_mixed_payment_and_return(browser, stack, visit):
 	dialog = page.locator(".modal.show", has_text="Вернуть деньги")
 	dialog.locator(".checkbox label").nth(1).click()
 	fill(dialog, {"Card": "900", "reason": "Пациент отказался"})
-	dialog.get_by_role("button", name="Вернуть деньги").click()
+	with page.expect_response(lambda answer: "till.give_back" in answer.url) as returned:
+		dialog.get_by_role("button", name="Вернуть деньги").click()
+	assert returned.value.ok, returned.value.text()
 	expect(page.locator(".modal.show")).to_have_count(0, timeout=SECONDS)
 	frappe.db.rollback()  # a new snapshot
 	rows = frappe.get_all(
