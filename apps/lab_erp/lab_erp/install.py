@@ -2,6 +2,8 @@
 
 import frappe
 
+from lab_erp.setup.prices import STANDARD
+
 ROLES = ("Lab Accountant", "Lab Director")
 
 # DocType, its parent field, the root and what stands under it.
@@ -13,7 +15,6 @@ TREES = (
 )
 UOMS = (("Nos", 1), ("Box", 1), ("Pair", 1), ("Kg", 0), ("Gram", 0), ("Litre", 0))
 SMALL_UOMS = (("Millilitre", 0), ("Hour", 0), ("Day", 0))
-PRICE_LISTS = (("Standard Selling", {"selling": 1}), ("Standard Buying", {"buying": 1}))
 MODES = (("Cash", "Cash"), ("Credit Card", "Bank"), ("Wire Transfer", "Bank"), ("SBP", "Bank"))
 
 
@@ -62,8 +63,8 @@ def price_lists(currency: str) -> None:
 	Args:
 		currency: code of the currency they are in.
 	"""
-	for name, sides in PRICE_LISTS:
-		_once("Price List", {"price_list_name": name, "currency": currency, "enabled": 1, **sides})
+	for side, name in STANDARD.items():
+		_once("Price List", {"price_list_name": name, "currency": currency, "enabled": 1, side: 1})
 
 
 def _tree(doctype: str, root: str, leaves: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from frappe.utils import flt, getdate, nowtime, today
 
 from lab_erp.accounts import tax
 from lab_erp.accounts.defaults import item_default
-from lab_erp.setup.prices import price
+from lab_erp.setup.prices import default_list, price
 from lab_erp.utils.errors import refuse, refuse_if
 from lab_erp.utils.money import ZERO, exact, money
 
@@ -112,10 +112,7 @@ class Priced(Document):
 		if not self.get(self.price_list_field):
 			side = "selling" if self.party_type == "Customer" else "buying"
 			own_list = frappe.db.get_value(self.party_type, self.get(self.party_field), "default_price_list")
-			default = own_list or frappe.db.get_value(
-				"Price List", {side: 1, "enabled": 1}, "name", order_by="creation"
-			)
-			self.set(self.price_list_field, default)
+			self.set(self.price_list_field, own_list or default_list(side))
 
 	def _from_item(self, row):
 		fields = ("item_name", "description", "item_group", "stock_uom", "disabled")

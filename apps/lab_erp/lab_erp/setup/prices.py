@@ -7,6 +7,9 @@ from frappe.utils import getdate
 
 from lab_erp.utils.money import exact
 
+# The lists that every company starts with.
+STANDARD = {"selling": "Standard Selling", "buying": "Standard Buying"}
+
 
 def price(
 	item: str, price_list: str, on: date | str, party: tuple[str, str] | None = None, uom: str | None = None
@@ -45,3 +48,16 @@ def _holds(row, day: date, party: tuple[str, str] | None) -> bool:
 			return False
 	begun = not row.valid_from or getdate(row.valid_from) <= day
 	return begun and (not row.valid_upto or day <= getdate(row.valid_upto))
+
+
+def default_list(side: str) -> str | None:
+	"""Return the price list of a document whose party has none: that which every company starts with, else
+	the oldest.
+
+	Args:
+		side: selling or buying.
+	"""
+	usable = {side: 1, "enabled": 1}
+	return frappe.db.get_value("Price List", {"name": STANDARD[side], **usable}) or frappe.db.get_value(
+		"Price List", usable, "name", order_by="creation"
+	)

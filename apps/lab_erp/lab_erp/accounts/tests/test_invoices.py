@@ -64,6 +64,17 @@ def test_price_of_a_customer_comes_before_the_common_one(books):
 	assert books.submit("Sales Invoice", customer=other, items=[{"item_code": service}]).grand_total == 1000
 
 
+def test_an_older_list_of_prices_is_not_the_common_one(books):
+	older = books.insert("Price List", price_list_name=f"Прайс {frappe.generate_hash(length=6)}", selling=1)
+	older.db_set("creation", "2020-01-01 00:00:00", update_modified=False)
+	service = books.service()
+	books.insert("Item Price", item_code=service, price_list=older.name, price_list_rate=5, uom="Nos")
+	price = {"item_code": service, "price_list": "Standard Selling", "uom": "Nos"}
+	books.insert("Item Price", **price, price_list_rate=1000)
+	made = books.submit("Sales Invoice", customer=books.customer(), items=[{"item_code": service}])
+	assert made.grand_total == 1000
+
+
 def test_cancelling_reverses_and_deletes_nothing(books, plan):
 	invoice = books.invoice(books.customer(), [(books.service(), 1, 300)])
 	invoice.cancel()
