@@ -67,8 +67,8 @@ class Rush:
 	def _ask(client: Api, body: dict) -> requests.Response | None:
 		try:
 			return client.post("booking.create_booking", **body)
-		except requests.ConnectionError:
-			return None  # asked again
+		except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+			return None  # no answer or half an answer: asked again
 
 
 @pytest.mark.parametrize("capacity", [1, 3])

@@ -4,6 +4,7 @@ import random
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 
 import frappe
 import pytest
@@ -92,22 +93,27 @@ def test_a_worker_killed_while_sending_loses_none_and_sends_none_twice(profile, 
 		command = [str(profile.python), "-c", WORKER, profile.site, str(profile.sites)]
 		return subprocess.Popen(command, cwd=profile.sites, env=processes.environment(profile))
 
-	def reach(goal: int) -> subprocess.Popen:
-		"""A worker at work when so many have arrived; one that finds nothing due ends, and another begins."""
+	def work_until(happened: Callable[[], bool], what: str) -> subprocess.Popen:
+		"""A worker at work when it has happened; one that finds nothing due ends, and another begins."""
 		worker = start()
 
-		def arrived() -> bool:
+		def seen() -> bool:
 			nonlocal worker
 			if worker.poll() is not None:
 				worker = start()
-			return len(server.taken) >= goal
+			return happened()
 
-		wait_for(arrived, f"{goal} messages at the gateway, {statuses(mailing.channel)}", 120)
+		wait_for(seen, f"{what}, {statuses(mailing.channel)}", 120)
 		return worker
 
 	chance = random.Random()
-	for _kill in range(KILLS):
-		worker = reach(len(server.taken) + chance.randint(5, 60))
+	for kill in range(KILLS):
+		goal = len(server.taken) + chance.randint(5, 60)
+		worker = work_until(lambda goal=goal: len(server.taken) >= goal, f"{goal} messages at the gateway")
+		if kill % 2:
+			# This one falls between what the gateway has taken and its answer.
+			server.faults.append("taken+silence")
+			wait_for(lambda: not server.faults, "a message whose answer is late")
 		worker.send_signal(signal.SIGKILL)
 		worker.wait(30)
 		let_leases_end(mailing.channel)

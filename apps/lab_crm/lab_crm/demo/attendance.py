@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from lab_crm.demo.client import Client, Stack, expect, wait_for
+from lab_crm.demo.client import Client, Stack, expect, wait_for, zone_of_noon
 
 CONSULTATION = "C-THER"
 ZONE = ZoneInfo("Europe/Moscow")
@@ -41,6 +41,7 @@ class Attendance:
 		wish = {"date_from": day, "date_to": day, "specialist": self.doctor, "services": [CONSULTATION]}
 		asked = {"branch": self.branch, "patient": self.second, "consents": GIVEN, **wish}
 		self.entry = self.guest.call("lab_crm.api.waiting_list.join", **asked)["entry"]
+		self._awake(self.administrator.doc("Waiting List Entry", self.entry)["patient"])
 		return f"nothing free with {self.doctor}, {self.entry} waits"
 
 	def offered_a_time(self) -> str:
@@ -164,6 +165,10 @@ class Attendance:
 	def _advertised(self, filters: dict[str, Any]) -> list[dict[str, Any]]:
 		fields = ["name", "status", "reason_code", "decision"]
 		return self.administrator.list("Message", {**filters, "patient": self.patient}, fields)
+
+	def _awake(self, patient: str) -> None:
+		"""Let it be day where the patient lives: at night messages would wait for the morning, and the demo too."""
+		self.administrator.update("Patient", patient, {"time_zone": zone_of_noon()})
 
 	def _doctor(self) -> str:
 		"""A doctor who works one half hour of a weekday."""

@@ -111,6 +111,7 @@ class Journey(Attendance):
 		self.booking = answer["booking"]
 		self.manage_token = answer["manage_token"]
 		self.patient = self.reception.doc("Booking", self.booking)["patient"]
+		self._awake(self.patient)
 		return f"booking {self.booking}, patient {self.patient}; the same request again gave the same booking"
 
 	def confirmation(self) -> str:
