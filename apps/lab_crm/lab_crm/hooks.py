@@ -101,6 +101,7 @@ scheduler_events = {
 		"*/10 * * * *": ["lab_crm.erp.items.sync"],
 		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
 	},
+	"daily": ["lab_crm.utils.scheduler.stay_awake"],
 }
 
 # Patient pages (www/): links that carry a token, and the front page.

@@ -26,6 +26,7 @@ SETUPS: tuple[str, ...] = (
 	"lab_crm.erp.setup.install",
 	"lab_crm.recall.setup.install",
 	"lab_crm.desk.install",
+	"lab_crm.utils.scheduler.stay_awake",
 )
 
 
