@@ -9,10 +9,11 @@ from playwright.sync_api import Locator, Page, expect
 
 from lab_crm.booking import service
 from lab_crm.booking.tests.support import GIVEN, fresh, move
+from lab_crm.privacy import consents
 from lab_crm.utils import clock
 from tests.support.clinic import Clinic, open_clinic, somebody
 from tests.support.desk import SECONDS, desk_of
-from tests.support.factories import Factories
+from tests.support.factories import Factories, random_digits
 
 DAYS = 3
 # The target of a quiet machine is one second; a busy one may take longer.
@@ -148,14 +149,64 @@ def test_a_click_on_a_booking_opens_it(desk, clinic):
 	page.wait_for_url(f"**/app/booking/{doc.name}", timeout=SECONDS)
 
 
-def test_a_click_on_a_free_time_begins_a_booking(desk, clinic):
+def book_what_was_clicked(page: Page, clinic: Clinic):
+	"""Go through the quick booking that a click on a free time has opened; return the booking."""
+	page.wait_for_url("**/app/quick-booking", timeout=SECONDS)
+	patient = Factories().patient(mobile=f"+7900{random_digits(7)}")
+	consents.give_all(patient.name, GIVEN, "подпись")
+	frappe.db.commit()
+	step = page.locator
+	expect(step("[data-part=wished]")).to_contain_text("09:00", timeout=SECONDS)
+	step("[data-part=phone]").fill(patient.mobile)
+	page.keyboard.press("Enter")
+	expect(step("[data-part=service]")).to_be_focused(timeout=SECONDS)
+	step("[data-part=service]").fill(clinic.visit)
+	page.keyboard.press("Enter")
+	expect(step("[data-part=chosen] button")).to_have_count(1, timeout=SECONDS)
+	page.keyboard.press("Enter")
+	expect(step("[data-part=times] .lab-marked")).to_contain_text("09:00", timeout=SECONDS)
+	page.keyboard.press("Enter")
+	expect(step("[data-part=book]")).to_be_focused(timeout=SECONDS)
+	page.keyboard.press("Enter")
+	expect(step("[data-part=done]")).to_be_visible(timeout=SECONDS)
+	frappe.db.rollback()
+	return frappe.get_doc("Booking", {"patient": patient.name})
+
+
+def test_a_click_on_a_free_time_goes_on_in_the_quick_booking(desk, clinic):
 	page = desk(clinic)
-	hours = page.locator(".lab-hours").first
-	hours.click(position={"x": 40, "y": 3 * 60 + 8})
-	page.wait_for_url("**/app/booking/new-booking*", timeout=SECONDS)
-	new = page.wait_for_function("() => cur_frm?.doc.branch && cur_frm.doc").json_value()
+	page.locator(".lab-hours").first.click(position={"x": 40, "y": 3 * 60 + 8})
+	doc = book_what_was_clicked(page, clinic)
 	start = clock.from_aware(datetime.fromisoformat(clinic.at(DAYS, 9)))
-	assert (new["branch"], new["specialist"], new["start"]) == (clinic.branch, clinic.doctor, str(start))
+	assert (doc.branch, doc.specialist, doc.start) == (clinic.branch, clinic.doctor, start)
+	assert (doc.funding, doc.status) == ("Self-pay", "Booked")
+
+
+def test_hours_kept_for_oms_are_marked_and_booked_for_oms(desk, clinic):
+	keep_for_oms(clinic)
+	page = desk(clinic)
+	kept = page.locator(".lab-kept .lab-oms")
+	expect(kept).to_have_count(1)
+	expect(kept).to_be_visible()
+	page.locator(".lab-hours").first.click(position={"x": 40, "y": 3 * 60 + 8})
+	page.wait_for_url("**/app/quick-booking", timeout=SECONDS)
+	expect(page.locator("[data-part=funding]")).to_have_value("OMS", timeout=SECONDS)
+	assert book_what_was_clicked(page, clinic).funding == "OMS"
+
+
+def keep_for_oms(clinic: Clinic) -> None:
+	"""The doctor takes from nine to ten whoever comes by OMS, and nobody else."""
+	schedule = frappe.get_doc("Work Schedule", {"subject": clinic.doctor})
+	days = sorted({row.weekday for row in schedule.periods})
+	hours = (("08:00", "09:00", ""), ("09:00", "10:00", "OMS"), ("10:00", "20:00", ""))
+	rows = [
+		{"weekday": day, "start_time": start, "end_time": end, "funding": funding}
+		for day in days
+		for start, end, funding in hours
+	]
+	schedule.set("periods", rows)
+	schedule.save()
+	frappe.db.commit()
 
 
 def test_the_workspaces_lead_to_the_board(browser, stack):

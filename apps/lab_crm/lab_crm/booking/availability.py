@@ -71,6 +71,7 @@ def get_slots(
 	date_from: date | None = None,
 	date_to: date | None = None,
 	specialist: str | None = None,
+	resource: str | None = None,
 	online: bool = True,
 	funding: str = opening_hours.SELF_PAY,
 ) -> list[dict[str, Any]]:
@@ -80,7 +81,7 @@ def get_slots(
 		branch: name of the Lab Branch.
 		services: codes of the Lab Services of the visit.
 		date_from, date_to: local days of the branch, both inclusive; by default a fortnight from today.
-		specialist: only this one.
+		specialist, resource: only this one.
 		online: as the website sees it; False for the desk.
 		funding: who pays: Self-pay, OMS, DMS or Corporate.
 
@@ -92,7 +93,9 @@ def get_slots(
 		Refusal: BRANCH_UNKNOWN, BRANCH_NOT_ONLINE, SERVICE_UNKNOWN, SERVICE_NOT_ONLINE, SPECIALIST_UNKNOWN,
 		RANGE_INVALID.
 	"""
-	wish = wish_for(branch, services, specialist=specialist, online=online, funding=funding)
+	wish = wish_for(
+		branch, services, specialist=specialist, resource=resource, online=online, funding=funding
+	)
 	return _listed(wish, date_from, date_to)
 
 

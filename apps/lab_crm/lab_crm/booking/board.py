@@ -258,6 +258,7 @@ def _column(branch: str, subject: Subject) -> dict[str, Any]:
 		"note": subject.note,
 		"seats": subject.capacity,
 		"hours": [],
+		"kept": [],
 	}
 
 
@@ -285,10 +286,16 @@ def _fill_hours(
 	branch, window = calendar.network.branch, calendar.window
 	here = [change for where, change in changes if where in (None, branch)]
 	here += opening_hours.holidays(calendar.network.holiday_country, window)
-	for subject in (*calendar.network.specialists, *calendar.network.resources):
-		hours = slots.working(window, subject.schedules, here, subject.name)
-		columns[branch, subject.name]["hours"] = [
+	release_hours = calendar.network.oms_release_hours
+
+	def pieces(mask: int) -> list[tuple[int, int, int]]:
+		return [
 			piece
-			for first, end in cells.stretches(hours)
+			for first, end in cells.stretches(mask)
 			for piece in calendar.pieces(window.first + first, window.first + end)
 		]
+
+	for subject in (*calendar.network.specialists, *calendar.network.resources):
+		column = columns[branch, subject.name]
+		column["hours"] = pieces(slots.working(window, subject.schedules, here, subject.name))
+		column["kept"] = pieces(opening_hours.kept_for_oms(subject, window, here, release_hours))

@@ -47,6 +47,21 @@ def of(wish: Any, window: Window, groups: Iterable[Group], changes: list[Change]
 	return hours
 
 
+def kept_for_oms(subject: Subject, window: Window, changes: list[Change], release_hours: int) -> int:
+	"""Return the cells in which a subject serves bookings paid by OMS only, as it is now.
+
+	Args:
+		subject: specialist or room.
+		window: where to look.
+		changes: schedule exceptions and holidays.
+		release_hours: so long before its beginning an hour is open to all; 0: never.
+	"""
+	if not subject.keeps_hours_for(OMS):
+		return 0
+	kept = slots.working(window, subject.schedules, changes, subject.name, OMS)
+	return kept & ~_released(window, release_hours)
+
+
 def holidays(country: str, window: Window) -> list[Change]:
 	"""Return the public holidays of a country in a window as closures of the whole branch, each for its local
 	day.

@@ -65,6 +65,7 @@ def create(
 	source: Mapping[str, Any] | None = None,
 	idempotency_key: str | None = None,
 	specialist: str | None = None,
+	resource: str | None = None,
 	online: bool = True,
 	funding: str = opening_hours.SELF_PAY,
 ):
@@ -80,7 +81,7 @@ def create(
 		source: channel, utm_source …, call_id, inquiry, recall; `evidence`: how the consents were given.
 		idempotency_key: the same key and request give the same booking, however often and however parallel
 			they come.
-		specialist: only this one.
+		specialist, resource: only this one.
 		online: by the rules of the website; False for staff.
 		funding: who pays: Self-pay, OMS, DMS or Corporate.
 
@@ -88,11 +89,13 @@ def create(
 		Refusal: as `availability.get_slots`, `placing.check_start`, `person.from_dict`, `placing.place` (with
 			`nearest`); CONSENT_REQUIRED, IDEMPOTENCY_KEY_REUSED, SERVICE_NOT_SUITABLE.
 	"""
-	print_ = _fingerprint(branch, services, start, patient, specialist)
+	print_ = _fingerprint(branch, services, start, patient, [specialist, resource, funding])
 	known = _known(idempotency_key, print_)
 	if known:
 		return known
-	wish = availability.wish_for(branch, services, online=online, specialist=specialist, funding=funding)
+	wish = availability.wish_for(
+		branch, services, online=online, specialist=specialist, resource=resource, funding=funding
+	)
 	cell = placing.check_start(wish, clock.from_aware(start))
 	check_patient(patient, consents, wish)
 	return _book(wish, cell, patient, consents, source or {}, (idempotency_key, print_))
@@ -312,12 +315,12 @@ def _check_changeable(doc, online: bool = True, seen: datetime | None = None) ->
 		raise Refusal("TOO_LATE_TO_CHANGE", message, status=409)
 
 
-def _fingerprint(branch, services, start, patient, specialist) -> str:
+def _fingerprint(branch, services, start, patient, details: list[str | None]) -> str:
 	"""A hash of what is asked for: the same key with another request is refused, so a guessed key opens no
 	foreign booking.
 	"""
 	who = (
 		patient if isinstance(patient, str) else {key: str(value) for key, value in patient.items() if value}
 	)
-	asked = [branch, list(services), clock.from_aware(start).isoformat(), who, specialist]
+	asked = [branch, list(services), clock.from_aware(start).isoformat(), who, *details]
 	return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -6,7 +6,7 @@ from itertools import pairwise
 import frappe
 import pytest
 
-from lab_crm.booking import availability, service
+from lab_crm.booking import availability, board, service
 from lab_crm.booking.opening_hours import OMS
 from lab_crm.booking.tests.support import GIVEN, alter, book, counted_statements, insert, moscow, person
 from lab_crm.utils.errors import Refusal
@@ -71,6 +71,16 @@ class TestOMS:
 		found = starts(quota)
 		assert "10:00" in found and "10:30" not in found
 		assert "10:00" in starts(quota, funding=OMS)
+
+	def test_the_board_shows_what_is_kept_until_it_is_released(self, quota, frozen):
+		def kept() -> list[tuple[int, int, int]]:
+			columns = board.read([quota.branch], SATURDAY, 1)["columns"]
+			return next(one["kept"] for one in columns if one["subject"] == quota.doctor)
+
+		assert kept() == [(0, 10 * 60, 11 * 60)]
+		alter("Lab Branch", quota.branch, oms_release_hours=4)
+		frozen.move_to(datetime(2027, 1, 16, 3, 30, tzinfo=UTC))  # 06:30 in Moscow
+		assert kept() == [(0, 10 * 60 + 30, 11 * 60)]
 
 	def test_where_nobody_keeps_hours_oms_goes_with_all_others(self, clinic):
 		assert starts(clinic, funding=OMS) == starts(clinic)

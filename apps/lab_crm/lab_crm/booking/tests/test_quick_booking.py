@@ -51,6 +51,29 @@ def test_services_are_found_as_they_are_typed(clinic):
 	assert [row["name"] for row in found] == [clinic.blood]
 
 
+def test_a_time_clicked_on_the_board_is_his_whose_column_it_was(clinic, make):
+	other = make.specialist(clinic.branch, services=[{"kind": "Consultation"}]).name
+	asked = (clinic.branch, json.dumps([clinic.visit]), "2027-01-16")
+	assert {slot["specialist"] for slot in quick_booking.find_slots(*asked, specialist=other)} == {other}
+	made = quick_booking.book(**request(clinic, specialist=other, funding="OMS"))
+	doc = frappe.get_doc("Booking", made["booking"])
+	assert (doc.specialist, doc.funding) == (other, "OMS")
+
+
+def test_a_chosen_room_is_the_one_that_is_booked(clinic, make):
+	other = make.resource(clinic.branch).name
+	services = json.dumps([clinic.blood])
+	found = quick_booking.find_slots(clinic.branch, services, "2027-01-16", resource=other)
+	made = quick_booking.book(**request(clinic, services=services, start=found[0]["start"], resource=other))
+	assert [leg.resource for leg in frappe.get_doc("Booking", made["booking"]).legs] == [other]
+
+
+def test_an_unknown_payer_is_refused(clinic):
+	with pytest.raises(Refusal) as caught:
+		quick_booking.find_slots(clinic.branch, json.dumps([clinic.visit]), funding="Rich Uncle")
+	assert caught.value.code == "FUNDING_UNKNOWN"
+
+
 def test_free_times_leave_out_what_is_sold(clinic):
 	book(clinic)
 	slots = quick_booking.find_slots(clinic.branch, json.dumps([clinic.visit]), "2027-01-16")

@@ -6,7 +6,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from lab_crm.booking import availability, board, service, view
+from lab_crm.booking import availability, board, opening_hours, service, view
 from lab_crm.catalogue import services as catalogue
 from lab_crm.patients import phones
 from lab_crm.privacy import consents as privacy
@@ -19,7 +19,8 @@ CHANNELS = ("Phone", "Reception")
 
 @frappe.whitelist(methods=["GET"])
 def get_start() -> dict[str, Any]:
-	"""Return what the screen begins with: `branches` for the user, texts of `consents`, the `channel`.
+	"""Return what the screen begins with: `branches` for the user, texts of `consents`, the `channel`, who may
+	pay (`fundings`, the usual one first).
 
 	Raises:
 		frappe.PermissionError: the user may not make bookings.
@@ -40,6 +41,7 @@ def get_start() -> dict[str, Any]:
 			if purpose in forms or purpose in required
 		],
 		"channel": "Reception" if "Lab Receptionist" in frappe.get_roles() else "Phone",
+		"fundings": _fundings(),
 	}
 
 
@@ -82,22 +84,39 @@ def find_services(branch: str, text: str) -> list[dict[str, Any]]:
 
 
 @frappe.whitelist(methods=["GET"])
-def find_slots(branch: str, services: list | str, first_day: str | None = None) -> list[dict[str, Any]]:
+def find_slots(
+	branch: str,
+	services: list | str,
+	first_day: str | None = None,
+	specialist: str | None = None,
+	resource: str | None = None,
+	funding: str = opening_hours.SELF_PAY,
+) -> list[dict[str, Any]]:
 	"""Return the free starts of a fortnight: `start` (ISO 8601, local), `specialist`, `specialist_name`.
 
 	Args:
 		branch: name of the Lab Branch.
 		services: codes of the Lab Services (a JSON list from the desk).
 		first_day: local day, ISO 8601; None: today.
+		specialist, resource: only this one, as chosen on the schedule board.
+		funding: who pays, as in Booking.
 
 	Raises:
 		frappe.PermissionError: the user may not make bookings, or not in this branch.
-		Refusal: as `availability.get_slots`, DATE_INVALID.
+		Refusal: as `availability.get_slots`; DATE_INVALID, FUNDING_UNKNOWN.
 	"""
 	_require_booker()
 	frappe.get_doc("Lab Branch", branch).check_permission("read")
 	day = _parsed(date, first_day, "first_day") if first_day else None
-	found = availability.get_slots(branch, frappe.parse_json(services), day, online=False)
+	found = availability.get_slots(
+		branch,
+		frappe.parse_json(services),
+		day,
+		specialist=specialist or None,
+		resource=resource or None,
+		online=False,
+		funding=_checked_funding(funding),
+	)
 	return [{key: slot[key] for key in ("start", "specialist", "specialist_name")} for slot in found]
 
 
@@ -111,8 +130,11 @@ def book(
 	request_key: str,
 	channel: str = "Phone",
 	specialist: str | None = None,
+	resource: str | None = None,
+	funding: str = opening_hours.SELF_PAY,
 ) -> dict[str, Any]:
-	"""Book by `service.create` as staff do: `branch`, `services` and `specialist` as for `find_slots`.
+	"""Book by `service.create` as staff do: `branch`, `services`, `specialist`, `resource` and `funding` as for
+	`find_slots`.
 
 	Args:
 		start: ISO 8601 with offset.
@@ -125,7 +147,7 @@ def book(
 
 	Raises:
 		frappe.PermissionError: the user may not make bookings, not in this branch or not for this patient.
-		Refusal: as `service.create`; BAD_KEY, DATE_INVALID.
+		Refusal: as `service.create`; BAD_KEY, DATE_INVALID, FUNDING_UNKNOWN.
 	"""
 	_require_booker()
 	frappe.get_doc("Lab Branch", branch).check_permission("read")
@@ -138,7 +160,9 @@ def book(
 		{"channel": channel if channel in CHANNELS else CHANNELS[0]},
 		_checked_key(request_key),
 		specialist or None,
+		resource or None,
 		online=False,
+		funding=_checked_funding(funding),
 	)
 	shown = view.of(doc)
 	return {key: shown[key] for key in ("booking", "status", "patient_name", "start", "preparation")}
@@ -156,6 +180,16 @@ def _patient(given: str) -> dict[str, Any] | str:
 		return frappe.parse_json(given)
 	frappe.get_doc("Patient", given).check_permission("read")
 	return given
+
+
+def _fundings() -> list[str]:
+	return frappe.get_meta("Booking").get_field("funding").options.split("\n")
+
+
+def _checked_funding(funding: str) -> str:
+	if funding not in _fundings():
+		raise Refusal("FUNDING_UNKNOWN", _("There is no such kind of payment"), field="funding")
+	return funding
 
 
 def _checked_key(key: str) -> str:

@@ -30,12 +30,16 @@ export function page_of() {
 			<section class="lab-step frappe-card">
 				<h5>2. ${__("Services")}</h5>
 				<div class="lab-chips" data-part="chosen"></div>
-				<label>${__("Name or code")}<input class="form-control" data-part="service" autocomplete="off"
-					role="combobox" aria-expanded="true"></label>
+				<div class="lab-row">
+					<label class="lab-wide">${__("Name or code")}<input class="form-control" data-part="service" autocomplete="off"
+						role="combobox" aria-expanded="true"></label>
+					<label>${__("Funding")}<select class="form-control" data-part="funding"></select></label>
+				</div>
 				<div data-part="services"></div>
 			</section>
 			<section class="lab-step frappe-card">
 				<h5>3. ${__("Time")}</h5>
+				<p data-part="wished" hidden></p>
 				<div class="lab-days">
 					<button type="button" class="btn btn-xs btn-default" data-part="previous" tabindex="-1"
 						aria-label="${__("Earlier day")}">←</button>

@@ -38,6 +38,11 @@ export class Options {
 		this._draw();
 	}
 
+	mark(at) {
+		this.at = at;
+		this._draw();
+	}
+
 	/** Choose the marked one; false when there is none. */
 	take() {
 		if (!this.items.length) return false;

@@ -19,13 +19,21 @@ export class QuickBooking {
 		this.ready = this._start();
 	}
 
+	/** The page has come to the front; a link may wish for `branch`, `start` (its wall clock), `specialist` or
+	 * `resource` with its `title`, and `funding`. */
 	async show() {
 		await this.ready;
+		const asked = frappe.route_options;
+		frappe.route_options = null;
+		if (asked?.branch) this.reset(asked);
 		this.parts.phone.focus();
 	}
 
-	reset() {
+	reset(asked = {}) {
 		Object.assign(this, { mobile: null, patient: null, chosen: [], slots: [], slot: null, booking: false });
+		if (this.start.branches.some(({ name }) => name === asked.branch)) this.parts.branch.value = asked.branch;
+		this.parts.funding.value = asked.funding || this.start.fundings[0];
+		this._wish_for(asked.start ? asked : null);
 		this._changed();
 		for (const field of ["phone", "person", "born", "service"]) this.parts[field].value = "";
 		this.parts.sex.value = "";
@@ -45,6 +53,8 @@ export class QuickBooking {
 		const option = ({ name, branch_name }) => `<option value="${html(name)}">${html(branch_name)}</option>`;
 		this.parts.branch.innerHTML = message.branches.map(option).join("");
 		if (message.branches.some(({ name }) => name === kept)) this.parts.branch.value = kept;
+		const who = (name) => `<option value="${html(name)}">${__(name)}</option>`;
+		this.parts.funding.innerHTML = message.fundings.map(who).join("");
 		this.reset();
 	}
 
@@ -87,8 +97,18 @@ export class QuickBooking {
 		parts.service.addEventListener("input", later(() => this._find_services()));
 		parts.branch.addEventListener("change", () => {
 			localStorage.setItem(BRANCH, parts.branch.value);
+			this._wish_for(null);
 			this._changed();
 			this._show_chosen();
+		});
+		parts.funding.addEventListener("change", () => {
+			this._changed();
+			this._show_chosen();
+		});
+		parts.wished.addEventListener("click", (event) => {
+			if (!event.target.closest("button")) return;
+			this._wish_for(null);
+			this._find_slots();
 		});
 		parts.newcomer.addEventListener("keydown", (event) => event.key === "Enter" && this._next_of_newcomer(event));
 		parts.newcomer.addEventListener("input", () => this._changed());
@@ -218,14 +238,23 @@ export class QuickBooking {
 
 	// times
 
+	/** What was clicked on the schedule board: the time and whose; null: any. */
+	_wish_for(wish) {
+		this.wish = wish;
+		this.parts.wished.hidden = !wish;
+		if (!wish) return;
+		const words = [day_words(wish.start), time_words(wish.start), html(wish.title)].filter(Boolean).join(", ");
+		this.parts.wished.innerHTML = `${__("Chosen on the board")}: <b>${words}</b>
+			<button type="button" class="btn btn-xs btn-default" title="${__("Any time and anybody")}">✕</button>`;
+	}
+
 	async _find_slots() {
 		const serial = (this.serial = (this.serial || 0) + 1);
 		Object.assign(this, { slots: [], slot: null });
 		this.times.set([]);
 		this._show_summary();
 		if (!this.chosen.length) return this._show_day();
-		const args = { branch: this.parts.branch.value, services: JSON.stringify(this.chosen.map(({ name }) => name)) };
-		this.finding = call("find_slots", args).then(({ message }) => {
+		this.finding = call("find_slots", { ...this._place(), first_day: this.wish?.start.slice(0, 10) }).then(({ message }) => {
 			if (serial !== this.serial) return;
 			this.slots = message;
 			this.days = [...new Set(message.map(({ start }) => start.slice(0, 10)))];
@@ -233,6 +262,17 @@ export class QuickBooking {
 			this._show_day();
 		});
 		await this.finding.catch(() => {});
+	}
+
+	/** What is to be booked where, without the time. */
+	_place() {
+		return {
+			branch: this.parts.branch.value,
+			services: JSON.stringify(this.chosen.map(({ name }) => name)),
+			specialist: this.wish?.specialist,
+			resource: this.wish?.resource,
+			funding: this.parts.funding.value,
+		};
 	}
 
 	_turn_day(by) {
@@ -247,8 +287,13 @@ export class QuickBooking {
 		this.parts.day.textContent = day ? day_words(day) : "";
 		this.parts.previous.disabled = !day || !this.day;
 		this.parts.next.disabled = !day || this.day === this.days.length - 1;
-		const empty = this.chosen.length ? __("Nothing is free in the next two weeks") : __("First choose the services");
-		this.times.set(day ? this.slots.filter(({ start }) => start.startsWith(day)) : [], empty);
+		const nothing = this.wish
+			? __("{0} has no free time for these services", [html(this.wish.title)])
+			: __("Nothing is free in the next two weeks");
+		const shown = day ? this.slots.filter(({ start }) => start.startsWith(day)) : [];
+		this.times.set(shown, this.chosen.length ? nothing : __("First choose the services"));
+		const wished = this.wish ? shown.findIndex(({ start }) => start.slice(0, 16) >= this.wish.start) : -1;
+		if (wished > 0) this.times.mark(wished);
 	}
 
 	async _time_entered() {
@@ -294,8 +339,7 @@ export class QuickBooking {
 		const { slot, parts, start } = this;
 		const ticked = [...parts.consents.querySelectorAll("input:checked")].map((box) => box.value);
 		return {
-			branch: parts.branch.value,
-			services: JSON.stringify(this.chosen.map(({ name }) => name)),
+			...this._place(),
 			start: slot.start,
 			specialist: slot.specialist,
 			patient,

@@ -2,7 +2,7 @@
 import { Drag } from "./drag.js";
 import { Grid } from "./grid.js";
 import { day_words, Layout, wall_time } from "./layout.js";
-import { legend } from "./states.js";
+import { legend, OMS } from "./states.js";
 
 const METHODS = "lab_crm.booking.page.schedule_board.schedule_board.";
 const EVENT = "lab_schedule_changed"; // lab_crm/booking/live.py
@@ -101,7 +101,7 @@ export class ScheduleBoard {
 		};
 		this.fields.search.$input.on("input", frappe.utils.debounce(() => this.loaded && this.draw(), 150));
 		this._build_steps();
-		page.set_primary_action(__("New Booking"), () => this._new_booking({}), "add");
+		page.set_primary_action(__("New Booking"), () => this._new_booking(), "add");
 		page.main.addClass("lab-board-page");
 		page.main.append(`<div class="lab-legend">${legend()}</div>`);
 		this.empty = $(`<div class="lab-empty text-muted">${__("Choose a branch that has a schedule")}</div>`);
@@ -209,19 +209,23 @@ export class ScheduleBoard {
 		if (column.group.today && minute < this.data.now_of(column.group.branch) - 15) {
 			return frappe.show_alert({ message: __("This time has already passed"), indicator: "orange" });
 		}
-		const kind = column.source.kind === "Specialist" ? "specialist" : "resource";
-		const start = wall_time(column.group.day.date, minute + column.group.day.shift).replace("T", " ");
-		this._new_booking({ branch: column.source.branch, start: `${start}:00`, [kind]: column.source.subject });
+		const { branch, kind, subject, title } = column.source;
+		const is_kept = column.kept.some(([, from, to]) => minute >= from && minute < to);
+		this._new_booking({
+			branch,
+			start: wall_time(column.group.day.date, minute),
+			[kind === "Specialist" ? "specialist" : "resource"]: subject,
+			title,
+			funding: is_kept ? OMS : undefined,
+		});
 	}
 
-	_new_booking(fields) {
-		const { branches } = this.chosen();
+	/** Go to the quick booking, with what was clicked on (see its `show`). */
+	_new_booking(wish) {
 		if (!frappe.model.can_create("Booking")) return frappe.msgprint(__("You may not make bookings"));
-		frappe.model.with_doctype("Booking", () => {
-			const doc = frappe.model.get_new_doc("Booking", null, null, true);
-			Object.assign(doc, branches.length === 1 ? { branch: branches[0] } : {}, fields);
-			frappe.set_route("Form", "Booking", doc.name);
-		});
+		const { branches } = this.chosen();
+		frappe.route_options = wish || (branches.length === 1 ? { branch: branches[0] } : null);
+		frappe.set_route("quick-booking");
 	}
 
 	async _drop(move) {

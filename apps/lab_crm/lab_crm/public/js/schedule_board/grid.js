@@ -89,8 +89,11 @@ export class Grid {
 		const head = element(`<div class="lab-col-head" style="${place}" title="${html(`${source.title}, ${kind}`)}">
 			<b class="ellipsis">${html(source.title)}</b><span class="ellipsis">${html(kind)}</span></div>`);
 		const hours = column.hours.map(([, from, to]) => `<div class="lab-hours" style="${this._span(from, to)}"></div>`);
+		const kept = column.kept.map(([, from, to]) => `<div class="lab-kept" style="${this._span(from, to)}"
+			title="${__("Kept for OMS")}"><b class="lab-oms">${__(OMS)}</b></div>`);
 		const blocks = column.blocks.map((block) => this._block(block, column));
-		const body = element(`<div class="lab-col" style="${place}">${hours.join("")}${blocks.join("")}</div>`);
+		const parts = [...hours, ...kept, ...blocks].join("");
+		const body = element(`<div class="lab-col" style="${place}">${parts}</div>`);
 		body.column = column;
 		this.head.append(head);
 		this.lanes.append(body);

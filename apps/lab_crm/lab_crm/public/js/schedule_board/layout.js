@@ -53,8 +53,8 @@ export class Layout {
 		const group = { branch, day: branch.days[day], left: this.width, today: branch.days[day].date === branch.today };
 		for (const source of wanted) {
 			const width = Math.max(LEAST_WIDTH[days > 1 ? 7 : 1], source.seats * LANE);
-			const hours = source.hours.filter((piece) => piece[0] === day);
-			this.columns.push({ source, group, day, left: this.width, width, hours, blocks: [] });
+			const [hours, kept] = [source.hours, source.kept].map((all) => all.filter((piece) => piece[0] === day));
+			this.columns.push({ source, group, day, left: this.width, width, hours, kept, blocks: [] });
 			this.width += width;
 		}
 		group.width = this.width - group.left;

@@ -15,6 +15,7 @@ export const OMS = "OMS";
 export function legend() {
 	const keys = Object.entries(STATES).map(([status, { sign, css }]) => key(css, sign, __(status)));
 	keys.unshift(key("free", "", __("Free")));
+	keys.push(key("kept", "", __("Kept for OMS")));
 	keys.push(key("taken", "", __("Taken")), `<span class="lab-key"><b class="lab-oms">${__(OMS)}</b>${__("Funded by OMS")}</span>`);
 	return keys.join("");
 }
