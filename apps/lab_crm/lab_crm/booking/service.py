@@ -15,7 +15,7 @@ import frappe
 from frappe import _
 from frappe.utils import get_url
 
-from lab_crm.booking import availability, opening_hours, placing, policy, writing
+from lab_crm.booking import availability, placing, policy, writing
 from lab_crm.booking.availability import Wish
 from lab_crm.patients import matching, person
 from lab_crm.privacy import consents as privacy
@@ -64,10 +64,8 @@ def create(
 	consents: list[str],
 	source: Mapping[str, Any] | None = None,
 	idempotency_key: str | None = None,
-	specialist: str | None = None,
-	resource: str | None = None,
 	online: bool = True,
-	funding: str = opening_hours.SELF_PAY,
+	**details: str | None,
 ):
 	"""Book a visit and return the Booking; it must begin the transaction.
 
@@ -81,21 +79,18 @@ def create(
 		source: channel, utm_source …, call_id, inquiry, recall; `evidence`: how the consents were given.
 		idempotency_key: the same key and request give the same booking, however often and however parallel
 			they come.
-		specialist, resource: only this one.
 		online: by the rules of the website; False for staff.
-		funding: who pays: Self-pay, OMS, DMS or Corporate.
+		details: `specialist`, `resource` and `funding` as in `availability.Wish`.
 
 	Raises:
 		Refusal: as `availability.get_slots`, `placing.check_start`, `person.from_dict`, `placing.place` (with
 			`nearest`); CONSENT_REQUIRED, IDEMPOTENCY_KEY_REUSED, SERVICE_NOT_SUITABLE.
 	"""
-	print_ = _fingerprint(branch, services, start, patient, [specialist, resource, funding])
+	print_ = _fingerprint(branch, services, start, patient, details)
 	known = _known(idempotency_key, print_)
 	if known:
 		return known
-	wish = availability.wish_for(
-		branch, services, online=online, specialist=specialist, resource=resource, funding=funding
-	)
+	wish = availability.wish_for(branch, services, online=online, **details)
 	cell = placing.check_start(wish, clock.from_aware(start))
 	check_patient(patient, consents, wish)
 	return _book(wish, cell, patient, consents, source or {}, (idempotency_key, print_))
@@ -315,12 +310,13 @@ def _check_changeable(doc, online: bool = True, seen: datetime | None = None) ->
 		raise Refusal("TOO_LATE_TO_CHANGE", message, status=409)
 
 
-def _fingerprint(branch, services, start, patient, details: list[str | None]) -> str:
+def _fingerprint(branch, services, start, patient, details) -> str:
 	"""A hash of what is asked for: the same key with another request is refused, so a guessed key opens no
 	foreign booking.
 	"""
 	who = (
 		patient if isinstance(patient, str) else {key: str(value) for key, value in patient.items() if value}
 	)
-	asked = [branch, list(services), clock.from_aware(start).isoformat(), who, *details]
+	told = {key: value for key, value in details.items() if value}
+	asked = [branch, list(services), clock.from_aware(start).isoformat(), who, told]
 	return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -167,7 +167,7 @@ class Attendance:
 		return self.administrator.list("Message", {**filters, "patient": self.patient}, fields)
 
 	def _awake(self, patient: str) -> None:
-		"""Let it be day where the patient lives: at night messages would wait for the morning, and the demo too."""
+		"""Let it be day where the patient lives: at night messages wait for the morning."""
 		self.administrator.update("Patient", patient, {"time_zone": zone_of_noon()})
 
 	def _doctor(self) -> str:

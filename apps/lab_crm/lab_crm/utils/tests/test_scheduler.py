@@ -16,7 +16,9 @@ def deserted(site):
 	"""A site whose jobs have run and where nobody has ever logged in."""
 	frappe.db.delete("Activity Log")
 	job = frappe.get_all("Scheduled Job Type", {"method": "lab_crm.utils.scheduler.stay_awake"}, pluck="name")
-	frappe.get_doc({"doctype": "Scheduled Job Log", "scheduled_job_type": job[0], "status": "Complete"}).insert()
+	frappe.get_doc(
+		{"doctype": "Scheduled Job Log", "scheduled_job_type": job[0], "status": "Complete"}
+	).insert()
 
 
 def runs(days: int = 0) -> bool:
@@ -32,7 +34,9 @@ def test_jobs_run_where_nobody_logs_in(deserted):
 def test_a_line_a_day_is_enough(deserted):
 	assert stay_awake() and not stay_awake()
 	yesterday = clock.now() - timedelta(days=1)
-	frappe.db.set_value("Activity Log", {"modified": (">", yesterday)}, "modified", yesterday, update_modified=False)
+	frappe.db.set_value(
+		"Activity Log", {"modified": (">", yesterday)}, "modified", yesterday, update_modified=False
+	)
 	assert stay_awake()
 	assert frappe.db.count("Activity Log") == 2
 

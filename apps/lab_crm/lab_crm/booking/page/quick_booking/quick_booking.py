@@ -19,8 +19,8 @@ CHANNELS = ("Phone", "Reception")
 
 @frappe.whitelist(methods=["GET"])
 def get_start() -> dict[str, Any]:
-	"""Return what the screen begins with: `branches` for the user, texts of `consents`, the `channel`, who may
-	pay (`fundings`, the usual one first).
+	"""Return what the screen begins with: `branches` for the user, texts of `consents`, the `channel` and
+	who may pay (`fundings`, the usual one first).
 
 	Raises:
 		frappe.PermissionError: the user may not make bookings.
@@ -105,17 +105,13 @@ def find_slots(
 		frappe.PermissionError: the user may not make bookings, or not in this branch.
 		Refusal: as `availability.get_slots`; DATE_INVALID, FUNDING_UNKNOWN.
 	"""
-	_require_booker()
-	frappe.get_doc("Lab Branch", branch).check_permission("read")
+	_require_booker(branch)
 	day = _parsed(date, first_day, "first_day") if first_day else None
 	found = availability.get_slots(
 		branch,
 		frappe.parse_json(services),
 		day,
-		specialist=specialist or None,
-		resource=resource or None,
-		online=False,
-		funding=_checked_funding(funding),
+		**_details(specialist, resource, funding),
 	)
 	return [{key: slot[key] for key in ("start", "specialist", "specialist_name")} for slot in found]
 
@@ -133,8 +129,7 @@ def book(
 	resource: str | None = None,
 	funding: str = opening_hours.SELF_PAY,
 ) -> dict[str, Any]:
-	"""Book by `service.create` as staff do: `branch`, `services`, `specialist`, `resource` and `funding` as for
-	`find_slots`.
+	"""Book by `service.create` as staff do; what is not told here is as for `find_slots`.
 
 	Args:
 		start: ISO 8601 with offset.
@@ -149,8 +144,7 @@ def book(
 		frappe.PermissionError: the user may not make bookings, not in this branch or not for this patient.
 		Refusal: as `service.create`; BAD_KEY, DATE_INVALID, FUNDING_UNKNOWN.
 	"""
-	_require_booker()
-	frappe.get_doc("Lab Branch", branch).check_permission("read")
+	_require_booker(branch)
 	doc = service.create(
 		branch,
 		frappe.parse_json(services),
@@ -159,18 +153,17 @@ def book(
 		frappe.parse_json(consents),
 		{"channel": channel if channel in CHANNELS else CHANNELS[0]},
 		_checked_key(request_key),
-		specialist or None,
-		resource or None,
-		online=False,
-		funding=_checked_funding(funding),
+		**_details(specialist, resource, funding),
 	)
 	shown = view.of(doc)
 	return {key: shown[key] for key in ("booking", "status", "patient_name", "start", "preparation")}
 
 
-def _require_booker() -> None:
+def _require_booker(branch: str | None = None) -> None:
 	if not frappe.has_permission("Booking", "create") or not frappe.has_permission("Patient", "read"):
 		frappe.throw(_("You have no access to this"), frappe.PermissionError)
+	if branch:
+		frappe.get_doc("Lab Branch", branch).check_permission("read")
 
 
 def _patient(given: str) -> dict[str, Any] | str:
@@ -186,10 +179,15 @@ def _fundings() -> list[str]:
 	return frappe.get_meta("Booking").get_field("funding").options.split("\n")
 
 
-def _checked_funding(funding: str) -> str:
+def _details(specialist: str | None, resource: str | None, funding: str) -> dict[str, Any]:
 	if funding not in _fundings():
 		raise Refusal("FUNDING_UNKNOWN", _("There is no such kind of payment"), field="funding")
-	return funding
+	return {
+		"specialist": specialist or None,
+		"resource": resource or None,
+		"funding": funding,
+		"online": False,
+	}
 
 
 def _checked_key(key: str) -> str:
