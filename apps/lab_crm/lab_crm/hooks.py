@@ -49,7 +49,10 @@ message_providers = {
 }
 
 # payment provider → class (lab_crm.erp.providers)
-payment_providers = {"offline": "lab_crm.erp.providers.offline.OfflineProvider"}
+payment_providers = {
+	"offline": "lab_crm.erp.providers.offline.OfflineProvider",
+	"yookassa": "lab_crm.erp.providers.yookassa.YooKassaProvider",
+}
 # registrar of receipts → class (lab_crm.erp.fiscal)
 fiscal_registrars = {
 	"offline": "lab_crm.erp.fiscal.offline.OfflineRegistrar",
@@ -97,6 +100,7 @@ scheduler_events = {
 			"lab_crm.booking.reminders.send_due",
 			"lab_crm.booking.waiting_list.expire",
 			"lab_crm.booking.no_shows.offer_due",
+			"lab_crm.erp.acquiring.ask_open",
 		],
 		"*/10 * * * *": ["lab_crm.erp.items.sync"],
 		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],

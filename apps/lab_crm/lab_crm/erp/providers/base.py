@@ -53,8 +53,26 @@ class Notification:
 	link: str
 
 
+@dataclass(frozen=True)
+class Refund:
+	"""What is to be given back.
+
+	Args:
+		payment_id: the provider's id of the payment.
+		key: the same key is the same refund for the provider, however often it is asked.
+		amount: exact, with two digits; no more than was paid.
+	"""
+
+	payment_id: str
+	key: str
+	amount: Decimal
+	currency: str
+
+
 class Provider(ABC):
-	"""A way to be paid."""
+	"""A way to be paid. `can_refund`: it gives money back when asked."""
+
+	can_refund = False
 
 	@abstractmethod
 	def start(self, charge: Charge) -> Started:
@@ -71,3 +89,19 @@ class Provider(ABC):
 		Raises:
 			Refusal: SIGNATURE_WRONG (403): it does not come from the provider, or was altered.
 		"""
+
+	def look_up(self, payment_id: str) -> Notification | None:
+		"""Return what became of a payment; None while it is under way, or of a provider that is not asked.
+
+		Raises:
+			Refusal: PROVIDER_FAILED (502): no answer; SIGNATURE_WRONG (403): it knows of no such payment.
+		"""
+		return None
+
+	def refund(self, refund: Refund) -> str:
+		"""Give money back; return the provider's id of the refund. Only where `can_refund`.
+
+		Raises:
+			Refusal: PROVIDER_FAILED (502): it may be asked again; REFUND_PENDING, REFUND_REFUSED (409).
+		"""
+		raise NotImplementedError

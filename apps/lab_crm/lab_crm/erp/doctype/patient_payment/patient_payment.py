@@ -2,7 +2,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from lab_crm.erp import payments, unused
+from lab_crm.erp import acquiring, payments, unused
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 
@@ -15,6 +15,7 @@ class PatientPayment(Document):
 
 	def onload(self):
 		self.set_onload("unused", float(unused.of(self)))
+		self.set_onload("can_refund", acquiring.can_refund(self))
 
 	def validate(self):
 		if not self.is_new():
@@ -33,3 +34,14 @@ class PatientPayment(Document):
 		self.reload()  # what the browser sent is not what is stored
 		self.check_permission("write")
 		payments.mark_refunded(self.name, note)
+
+	@frappe.whitelist(methods=["POST"])
+	def refund_online(self) -> str:
+		"""Have the provider give the money back (button of the form); return its id of the refund.
+
+		Raises:
+			Refusal: as `acquiring.refund`.
+		"""
+		self.reload()  # what the browser sent is not what is stored
+		self.check_permission("write")
+		return acquiring.refund(self.name)
