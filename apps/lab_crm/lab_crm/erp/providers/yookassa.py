@@ -1,4 +1,4 @@
-"""YooKassa, version 3 of its API: payment → the payer confirms it on its page → webhook → the payment is read.
+"""YooKassa, version 3 of its API: payment → the payer confirms it there → webhook → the payment is read.
 
 Its webhook carries no signature: nothing of a call is believed but the payment's id, and the payment is read
 from YooKassa itself. Its own library keeps one account for the whole process, which many sites share here.
@@ -130,7 +130,7 @@ class YooKassaProvider(Provider):
 				f"{self.account.url}/{path}",
 				json=given,
 				headers=headers,
-				auth=(self.account.shop, self.account.secret),
+				auth=(self.account.shop.encode(), self.account.secret.encode()),
 				timeout=SECONDS,
 			)
 			found = answer.json()
