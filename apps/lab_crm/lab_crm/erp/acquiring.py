@@ -67,13 +67,18 @@ def _ask_alone(provider: str, payment_id: str) -> bool:
 	"""Ask in a transaction of its own: a fault of one must not hold up the others."""
 	try:
 		note = providers.get(provider).look_up(payment_id)
-		paid = bool(note and note.status == SUCCEEDED)
-		if paid:
-			payments.receive(provider, note)
-		frappe.db.commit()
 	except Refusal as refusal:
-		# Asked again by the next run; the reason is in the provider's log.
+		# Asked again by the next run; the reason is in the log.
 		frappe.logger("payments").error(f"{provider} {payment_id}: {refusal.code}")
-		frappe.db.rollback()
 		return False
-	return paid
+	if not note or note.status != SUCCEEDED:
+		return False
+	try:
+		payments.receive(provider, note)
+	except Exception:
+		frappe.db.rollback()
+		frappe.log_error(title=f"{provider} {payment_id}", message=frappe.get_traceback())
+		return False
+	finally:
+		frappe.db.commit()
+	return True
