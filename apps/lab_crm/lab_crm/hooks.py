@@ -1,3 +1,4 @@
+from lab_crm.schedule import scheduler_events as scheduler_events
 from lab_crm.subscriptions import journey_subscribers as journey_subscribers
 
 app_name = "lab_crm"
@@ -80,33 +81,6 @@ doctype_js = {
 	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js"],
 }
 doctype_list_js = {"Specimen": "public/js/specimen_scan.js"}
-
-scheduler_events = {
-	"cron": {
-		"* * * * *": [
-			"lab_crm.journey.events.sweep",
-			"lab_crm.messaging.delivery.sweep",
-			"lab_crm.messaging.fallback.sweep",
-			"lab_crm.messaging.providers.smpp.ask_for_receipts",
-			"lab_crm.booking.holds.release_expired",
-			"lab_crm.booking.no_shows.mark_due",
-			"lab_crm.lis.inbox.sweep",
-			"lab_crm.lis.sender.sweep",
-			"lab_crm.lis.silence.check",
-			"lab_crm.erp.fiscal.receipts.sweep",
-		],
-		"*/5 * * * *": [
-			"lab_crm.laboratory.critical.escalate",
-			"lab_crm.booking.reminders.send_due",
-			"lab_crm.booking.waiting_list.expire",
-			"lab_crm.booking.no_shows.offer_due",
-			"lab_crm.erp.acquiring.ask_open",
-		],
-		"*/10 * * * *": ["lab_crm.erp.items.sync"],
-		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
-	},
-	"daily": ["lab_crm.utils.scheduler.stay_awake"],
-}
 
 # Patient pages (www/): links that carry a token, and the front page.
 home_page = "index"
