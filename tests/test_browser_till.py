@@ -36,6 +36,24 @@ def fill(dialog, values: dict[str, str]) -> None:
 		box.press("Tab")
 
 
+def show_receipt(page, visit: str) -> None:
+	"""The patient takes the registered receipt from the screen."""
+	frappe.db.rollback()  # a new snapshot
+	[operation] = frappe.get_all("Till Operation", {"visit": visit}, pluck="name")
+	[receipt] = frappe.get_all("Fiscal Receipt", {"about": operation}, pluck="name")
+	frappe.db.set_value("Fiscal Receipt", receipt, "receipt_url", f"https://ofd.example/{receipt}")
+	frappe.db.commit()
+	page.reload()
+	page.get_by_role("button", name="Чек пациенту").click(timeout=SECONDS)
+	dialog = page.locator(".modal.show", has_text="Чек пациенту")
+	expect(dialog.locator("svg[width], svg[viewBox]").first).to_be_visible(timeout=SECONDS)
+	expect(dialog.get_by_role("link", name="Приход")).to_have_attribute(
+		"href", f"https://ofd.example/{receipt}"
+	)
+	dialog.locator(".btn-modal-close").click()
+	expect(page.locator(".modal.show")).to_have_count(0, timeout=SECONDS)
+
+
 def test_mixed_payment_and_return(browser, stack, visit):
 	page = desk_of(browser, stack, "Lab Receptionist")
 	page.goto(f"/app/visit/{visit}")
@@ -50,6 +68,7 @@ def test_mixed_payment_and_return(browser, stack, visit):
 	dialog.get_by_role("button", name="Принять оплату").click()
 	expect(page.locator("#alert-container")).to_contain_text("Сдача", timeout=SECONDS)
 	expect(page.get_by_role("button", name="Принять оплату")).to_have_count(0, timeout=SECONDS)
+	show_receipt(page, visit)
 	page.get_by_role("button", name="Вернуть деньги").click()
 	dialog = page.locator(".modal.show", has_text="Вернуть деньги")
 	dialog.locator(".checkbox label").nth(1).click()

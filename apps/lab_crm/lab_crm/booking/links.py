@@ -3,9 +3,10 @@
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import segno
 from frappe import _
 from frappe.utils import get_url
+
+from lab_crm.utils import qr
 
 # (utm_source, utm_medium, channel of the Booking)
 PLACES = (
@@ -55,6 +56,5 @@ def of_branch(branch: str) -> list[dict[str, Any]]:
 		url = booking_url(
 			branch, utm_source=place, utm_medium=medium, utm_campaign=f"branch_{branch}", channel=channel
 		)
-		qr = segno.make(url, error="m").svg_inline(border=2, omitsize=True, svgclass=None, lineclass=None)
-		found.append({"place": place, "title": names[place], "url": url, "qr": qr})
+		found.append({"place": place, "title": names[place], "url": url, "qr": qr.svg(url)})
 	return found

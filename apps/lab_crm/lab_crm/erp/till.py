@@ -11,7 +11,7 @@ from frappe import _
 
 from lab_crm.catalogue.prices import SELF_PAY
 from lab_crm.erp import balance, books, branches, counterparts, invoices, money, shifts
-from lab_crm.erp.fiscal import sales
+from lab_crm.erp.fiscal import receipts, sales
 from lab_crm.erp.money import Sum
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -48,7 +48,7 @@ def due(visit: str) -> dict:
 		`visit`, `owed` by the patient (roubles; nothing where an insurer or a company pays, or no books are
 		kept), `balance` of the patient (below zero: an advance), `services` charged and not returned,
 		`credit` that the laboratory owes on returns, `paid` by mode, `shift` (the user's open shift at the
-		branch, or None).
+		branch, or None), `receipts` as `receipts.of_visit`.
 	"""
 	require(OPERATION, "read")
 	doc = frappe.get_doc("Visit", visit)
@@ -68,6 +68,7 @@ def due(visit: str) -> dict:
 		"credit": float(invoices.credit(invoice)) if invoice else 0,
 		"paid": {mode: float(paid) for mode, paid in _paid_by_mode(visit).items()},
 		"shift": shift,
+		"receipts": receipts.of_visit(visit),
 	}
 
 
@@ -141,6 +142,7 @@ def _nothing(visit: str) -> dict:
 		"credit": 0,
 		"paid": dict.fromkeys(shifts.MODES, 0),
 		"shift": None,
+		"receipts": [],
 	}
 
 

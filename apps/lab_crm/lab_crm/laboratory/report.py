@@ -7,14 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 import frappe
-import segno
 from frappe import _
 
 from lab_crm.catalogue import references
 from lab_crm.laboratory import marks, trends
 from lab_crm.laboratory import observations as obs
 from lab_crm.patients import phones
-from lab_crm.utils import clock, tokens
+from lab_crm.utils import clock, qr, tokens
 
 VERIFY = "verify"
 DATE, TIME = "%d.%m.%Y", "%d.%m.%Y %H:%M"
@@ -51,7 +50,7 @@ def lab_result_report(doc) -> dict[str, Any]:
 		"signed_by": doc.signed_by,
 		"footer": settings.result_footer or "",
 		"verify_link": link,
-		"qr": qr(link),
+		"qr": qr.svg(link, "qr-code"),
 	}
 
 
@@ -59,11 +58,6 @@ def verify_link(result: str, settings=None) -> str:
 	"""Return the address at which anybody can check that a document is genuine."""
 	settings = settings or frappe.get_cached_doc("Laboratory Settings")
 	return frappe.utils.get_url(f"/v/{tokens.issue(VERIFY, result, settings.verify_days or 1825)}")
-
-
-def qr(text: str) -> str:
-	"""Return a QR code as inline SVG that takes the size its place gives it."""
-	return segno.make(text, error="m").svg_inline(border=2, omitsize=True, svgclass="qr-code", lineclass=None)
 
 
 def initials(full_name: str) -> str:

@@ -14,7 +14,7 @@ from frappe import _
 from lab_crm.erp import fiscal
 from lab_crm.erp.books import money
 from lab_crm.erp.fiscal.base import DONE, FAILED, Position, Receipt, Registrar, Rejected, Unreachable
-from lab_crm.utils import clock
+from lab_crm.utils import clock, qr
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.once import insert_once
 
@@ -115,6 +115,21 @@ def retry(receipt: str) -> None:
 	_write(doc, status=QUEUED, next_attempt_at=clock.now(), provider=fiscal.chosen() or doc.provider)
 	_write(doc, sendings=sendings, provider_id=None)
 	frappe.enqueue(DELIVER, queue="short", enqueue_after_commit=True, receipt=receipt)
+
+
+def of_visit(visit: str) -> list[dict]:
+	"""Return the receipts of a visit and its prepayment, oldest first: `receipt`, `kind`, `amount`,
+	`status`, and of a registered one its `url` and a `qr` of it (SVG) for the patient's phone.
+	"""
+	booking = frappe.db.get_value("Visit", visit, "booking")
+	about = [
+		visit,
+		*frappe.get_all("Till Operation", {"visit": visit}, pluck="name"),
+		*(frappe.get_all("Patient Payment", {"booking": booking}, pluck="name") if booking else ()),
+	]
+	fields = ["name as receipt", "kind", "amount", "status", "receipt_url as url"]
+	found = frappe.get_all(DOCTYPE, {"about": ("in", about)}, fields, order_by="creation, name")
+	return [{**row, "qr": qr.svg(row.url) if row.url else ""} for row in found]
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -138,6 +138,16 @@ class TestPay:
 
 
 class TestDue:
+	def test_a_registered_receipt_is_shown_to_the_patient(self, lab, cashier):
+		visit = arrived(lab)
+		till.pay(visit, [of(CASH, 900)], "k")
+		[waiting] = till.due(visit)["receipts"]
+		assert (waiting["kind"], waiting["amount"], waiting["url"], waiting["qr"]) == ("Sell", 900, None, "")
+		url = "https://ofd.example/receipt"
+		frappe.db.set_value("Fiscal Receipt", waiting["receipt"], "receipt_url", url)
+		[shown] = till.due(visit)["receipts"]
+		assert shown["url"] == url and shown["qr"].startswith("<svg")
+
 	def test_without_books_nothing_is_due(self, lab, cashier, monkeypatch):
 		visit = arrived(lab)
 		assert till.due(visit)["owed"] == 900

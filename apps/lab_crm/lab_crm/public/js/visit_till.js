@@ -13,6 +13,8 @@ frappe.ui.form.on("Visit", {
 		}
 		const paid = Object.values(due.paid).some((amount) => amount > 0);
 		if (paid) frm.add_custom_button(__("Give Money Back"), () => with_shift(frm, due, give_back));
+		const shown = due.receipts.filter((receipt) => receipt.url);
+		if (shown.length) frm.add_custom_button(__("Receipt for the Patient"), () => show_receipts(shown));
 		if (due.balance) {
 			const text = due.balance > 0 ? __("Owes {0}") : __("Has paid {0} in advance");
 			const sum = money(Math.abs(due.balance));
@@ -23,6 +25,15 @@ frappe.ui.form.on("Visit", {
 
 function money(amount) {
 	return format_currency(amount, frappe.boot.sysdefaults.currency);
+}
+
+/** The patient takes them with the camera of the phone. */
+function show_receipts(receipts) {
+	const html = (text) => frappe.utils.escape_html(text);
+	const one = ({ kind, amount, url, qr }) => `<div class="text-center" style="margin-bottom: 24px">
+		<div style="width: 220px; margin: auto">${qr}</div>
+		<a href="${html(url)}" target="_blank" rel="noopener">${__(kind)}, ${money(amount)}</a></div>`;
+	frappe.msgprint({ title: __("Receipt for the Patient"), message: receipts.map(one).join("") });
 }
 
 function with_shift(frm, due, next) {
