@@ -34,6 +34,8 @@ def fill(dialog, values: dict[str, str]) -> None:
 		).first
 		box.fill(value)
 		box.press("Tab")
+		# The dialog takes what was typed a moment later; nobody clicks as fast as a test.
+		dialog.page.wait_for_function("name => Boolean(cur_dialog?.get_value(name))", arg=fieldname)
 
 
 def show_receipt(page, visit: str) -> None:
