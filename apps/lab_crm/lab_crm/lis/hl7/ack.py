@@ -3,6 +3,7 @@
 Source: HL7 v2.5.1 section 2.9 (original and enhanced modes), MSA, ERR.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +17,7 @@ ACCEPTED = ("AA", "CA")
 # ORC-1 of an order response that says: unable to accept, cancel, change, discontinue …
 REFUSALS = frozenset({"UA", "UC", "UX", "UD", "UF", "UH", "UM", "UR"})
 # condition of MSH-15/16 → answered when (all went well, something is wrong)
+_STRUCTURES = {"MFK": "MFK_M01"}  # where it is called otherwise than the message
 _CONDITIONS = {"AL": (True, True), "NE": (False, False), "ER": (False, True), "SU": (True, False)}
 
 
@@ -67,7 +69,15 @@ def _asked(condition: str, problem: Problem | None) -> bool:
 	return well if problem is None else wrong
 
 
-def build(header: Header, code: str, ack_id: str, at: datetime, problem: Problem | None = None) -> str:
+def build(
+	header: Header,
+	code: str,
+	ack_id: str,
+	at: datetime,
+	problem: Problem | None = None,
+	kind: str = "ACK",
+	tail: Iterable[Sequence[str]] = (),
+) -> str:
 	"""Return the acknowledgement of a message.
 
 	Args:
@@ -76,29 +86,18 @@ def build(header: Header, code: str, ack_id: str, at: datetime, problem: Problem
 		ack_id: our MSH-10.
 		at: the time now, with its offset.
 		problem: what is wrong, when something is.
+		kind: message code of the answer.
+		tail: segments after the MSA, as their fields stand in the message.
 	"""
 	parts = header.separators
-	msh = [
-		"MSH",
-		parts.encoding_characters,
-		escape(header.receiving_application or US, parts),
-		escape(header.receiving_facility, parts),
-		escape(header.sending_application, parts),
-		escape(header.sending_facility, parts),
-		at.strftime("%Y%m%d%H%M%S%z"),
-		"",
-		_ack_type(header),
-		ack_id,
-		header.processing_id or "P",
-		header.version or "2.5.1",
-		*([""] * 5 + [header.charset] if header.charset else []),
-	]
+	msh = _msh(header, ack_id, at, kind)
 	msa = ["MSA", code, escape(header.control_id, parts)]
 	lines = [msh, msa]
 	if problem:
 		if _number(header.version) < (2, 7):
 			msa.append(escape(problem.detail, parts))
 		lines.append(_error(problem, header, parts))
+	lines += tail
 	return "".join(parts.field.join(line) + "\r" for line in lines)
 
 
@@ -136,12 +135,32 @@ def read_ack(text: str) -> Acknowledgement | None:
 	)
 
 
-def _ack_type(header: Header) -> str:
+def _msh(header: Header, ack_id: str, at: datetime, kind: str) -> list[str]:
+	"""The MSH of an answer: the ends change places."""
+	parts = header.separators
+	return [
+		"MSH",
+		parts.encoding_characters,
+		escape(header.receiving_application or US, parts),
+		escape(header.receiving_facility, parts),
+		escape(header.sending_application, parts),
+		escape(header.sending_facility, parts),
+		at.strftime("%Y%m%d%H%M%S%z"),
+		"",
+		_ack_type(header, kind),
+		ack_id,
+		header.processing_id or "P",
+		header.version or "2.5.1",
+		*([""] * 5 + [header.charset] if header.charset else []),
+	]
+
+
+def _ack_type(header: Header, kind: str) -> str:
 	"""MSH-9 of the answer, as the sender's version knows it (2.3.1 added the event, 2.4 the structure)."""
 	version = _number(header.version)
 	if not header.event or version < (2, 3, 1):
-		return "ACK"
-	words = ["ACK", header.event, "ACK"] if version >= (2, 4) else ["ACK", header.event]
+		return kind
+	words = [kind, header.event, *([_STRUCTURES.get(kind, kind)] if version >= (2, 4) else [])]
 	return header.separators.component.join(words)
 
 
