@@ -44,7 +44,7 @@ def price_arrives(line, service: str, amount: int, since: str) -> str:
 
 
 def applied(change: str) -> None:
-	rows = frappe.get_all(staging.ROW, {"change": change, "status": "Waiting"}, pluck="name")
+	rows = frappe.get_all(staging.ROW, {"change": change, "status": "To Decide"}, pluck="name")
 	assert catalogue_changes.apply(change, json.dumps(rows))["failed"] == 0
 
 

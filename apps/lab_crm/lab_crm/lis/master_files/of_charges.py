@@ -87,7 +87,16 @@ def _unknown(record: Record, ours: Ours, own: list[str]) -> Proposal:
 		text = _("There is no service with this code: map it, then compare again")
 	else:
 		text = _("The record has no code")
-	return Proposal(record.code, record.name, PRICE, UNCLEAR, problem=text)
+	value = _value(record.prices[0]) if record.prices else None
+	return Proposal(record.code, record.name, PRICE, UNCLEAR, value=value, problem=text)
+
+
+def _value(price: Price) -> dict:
+	return {
+		"amount": f"{price.amount.quantize(prices.CENT)}",
+		"currency": "RUB" if price.currency in _RUBLES else price.currency,
+		"until": str(price.valid_to) if price.valid_to else None,
+	}
 
 
 def _of_price(found: Proposal, price: Price, ours: Ours, today: date) -> Proposal:
@@ -97,11 +106,7 @@ def _of_price(found: Proposal, price: Price, ours: Ours, today: date) -> Proposa
 	said = price.valid_from or today
 	found.valid_from = max(said, today)
 	found.fieldname = str(said) if said > today else ""  # prices of different days to come do not compete
-	found.value = {
-		"amount": f"{price.amount.quantize(prices.CENT)}",
-		"currency": "RUB" if price.currency in _RUBLES else price.currency,
-		"until": str(price.valid_to) if price.valid_to else None,
-	}
+	found.value = _value(price)
 	if found.problem or not _is_placed(found, price, today):
 		found.kind = UNCLEAR
 		return found

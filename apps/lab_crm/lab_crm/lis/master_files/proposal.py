@@ -11,10 +11,11 @@ import frappe
 from frappe import _
 
 from lab_crm.catalogue import prices, references
+from lab_crm.laboratory.report import plural
 
 ANALYTE, SERVICE, PRICE = "Analyte", "Lab Service", "Service Price"
 NEW, CHANGED, WITHDRAWN, RESTORED, UNCHANGED, UNCLEAR = (
-	"New", "Changed", "Withdrawn", "Restored", "Unchanged", "Unclear",
+	"Added", "Changed", "Discontinued", "Reinstated", "Unchanged", "Unclear",
 )  # fmt: skip
 ACTIVE = "is_active"
 NAMES = {ANALYTE: "analyte_name", SERVICE: "service_name"}
@@ -31,7 +32,7 @@ class Proposal:
 	Args:
 		code, title: of the record in the LIS.
 		record_type: Analyte, Lab Service or Service Price.
-		kind: New, Changed, Withdrawn, Restored, Unchanged or Unclear.
+		kind: Added, Changed, Discontinued, Reinstated, Unchanged or Unclear.
 		target: our document (of a price: its service); None for a new one.
 		fieldname: of the document; empty for a new one; of a price the day it begins, when that is to come.
 		base: what it holds now, plain.
@@ -112,6 +113,7 @@ def show_price(price: Mapping[str, Any] | None) -> str:
 	return _("{0} until {1}").format(text, frappe.utils.formatdate(until)) if until else text
 
 
+_YEAR, _MONTH, _MOST_DAYS = 365.25, 30.44, 60
 _TEXTS = ("sex", *references.LIMITS, "text")
 
 
@@ -126,16 +128,24 @@ def _range(row: Mapping[str, Any]) -> str:
 
 
 def _ages(row: Mapping[str, Any]) -> str:
-	low, high = (_years(row[name]) for name in ("age_from_days", "age_to_days"))
+	low, high = (_age(row[name]) for name in ("age_from_days", "age_to_days"))
 	if low and high:
-		return _("from {0} to {1} years").format(low, high)
+		return _("aged from {0} to {1}").format(low, high)
 	if low:
-		return _("from {0} years").format(low)
-	return _("to {0} years").format(high) if high else ""
+		return _("aged from {0}").format(low)
+	return _("aged to {0}").format(high) if high else ""
 
 
-def _years(days: int) -> str:
-	return references.format_number(Decimal(round(days / 365.25, 2)).normalize()) if days else ""
+def _age(days: int) -> str:
+	"""Return an age in the greatest unit that fits; empty for 0."""
+	if not days:
+		return ""
+	years = round(days / _YEAR)
+	if years and abs(days - years * _YEAR) < 2:
+		return plural(years, _("{0} year old|{0} years old|{0} years old"))
+	if days > _MOST_DAYS:
+		return plural(round(days / _MONTH), _("{0} month old|{0} months old|{0} months old"))
+	return plural(days, _("{0} day old|{0} days old|{0} days old"))
 
 
 def _titles(fieldname: str, names: list[str]) -> list[str]:

@@ -30,8 +30,8 @@ from lab_crm.utils.once import insert_once
 
 CHANGE, ROW = "Catalogue Change", "Catalogue Change Row"
 WAITING, APPLIED, REJECTED, FAILED, SUPERSEDED, NOTHING = (
-	"Waiting",
-	"Applied",
+	"To Decide",
+	"Accepted",
 	"Rejected",
 	"Failed",
 	"Superseded",
@@ -154,6 +154,7 @@ def _new(message, parsed: MasterFile):
 			"lis_message": message.name,
 			"connection": message.connection,
 			"message_type": message.message_type,
+			"title": _title(message.message_type),
 			"received_at": message.received_at or clock.now(),
 			"status": WAITING,
 			"replaces": int(parsed.replaces),
@@ -161,6 +162,16 @@ def _new(message, parsed: MasterFile):
 		}
 	)
 	return doc
+
+
+def _title(message_type: str) -> str:
+	words = {
+		CHARGES: _("Prices"),
+		of_tests.NUMERIC: _("Numeric tests"),
+		of_tests.CATEGORICAL: _("Tests with answers in words"),
+		of_tests.BATTERY: _("Batteries of tests"),
+	}
+	return words[message_type.partition("^")[2]]
 
 
 def _of_record(record, event: str, ours: Ours, alert_percent: Decimal) -> list[Proposal]:

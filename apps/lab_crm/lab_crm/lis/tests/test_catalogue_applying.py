@@ -46,8 +46,8 @@ def prices_of(service: str) -> dict[date, float]:
 def test_chosen_rows_only(staged, as_user):
 	change, rows = staged("mfn_m08")
 	with as_user("Lab Administrator") as user:
-		told = apply(change, rows["MFNGLU", "reference_ranges"], rows["MFNUREA", "New"])
-	assert told == {"applied": 2, "failed": 0, "status": "Waiting"}
+		told = apply(change, rows["MFNGLU", "reference_ranges"], rows["MFNUREA", "Added"])
+	assert told == {"applied": 2, "failed": 0, "status": "To Decide"}
 	glucose = frappe.get_doc("Analyte", "MFNGLU").reference_ranges
 	assert [(each.low, each.high, each.critical_high) for each in glucose] == [("4.1", "5.9", "25")]
 	urea = frappe.get_doc("Analyte", "MFNUREA")
@@ -55,10 +55,10 @@ def test_chosen_rows_only(staged, as_user):
 	limits = [(each.sex, each.age_from_days, each.age_to_days, each.high) for each in urea.reference_ranges]
 	assert limits[:2] == [("Female", 6574, 21915, "7.2"), ("Male", 6574, 21915, "8.0")]
 	assert not frappe.db.get_value("Lab Service", "MFNGLU", "turnaround_hours"), "it was not chosen"
-	done = row(rows["MFNUREA", "New"])
-	assert (done.status, done.target, done.decided_by) == ("Applied", "MFNUREA", user)
+	done = row(rows["MFNUREA", "Added"])
+	assert (done.status, done.target, done.decided_by) == ("Accepted", "MFNUREA", user)
 	apply(change, rows["MFNGLU", "turnaround_hours"])
-	assert status_of(change) == "Applied"
+	assert status_of(change) == "Accepted"
 
 
 def test_a_new_test_comes_as_analyte_and_service(staged):
@@ -108,14 +108,14 @@ def test_one_row_that_fails_hinders_no_other_and_says_why(staged):
 def test_what_the_catalogue_refuses_is_undone_whole(staged):
 	change, rows = staged("mfn_m08")
 	insert("Analyte", code="MFNUREA", analyte_name="Другая мочевина", result_type="Numeric")
-	told = apply(change, rows["MFNUREA", "New"], rows["MFNGLU", "turnaround_hours"])
+	told = apply(change, rows["MFNUREA", "Added"], rows["MFNGLU", "turnaround_hours"])
 	assert (told["applied"], told["failed"]) == (1, 1)
 	assert frappe.db.get_value("Analyte", "MFNUREA", "analyte_name") == "Другая мочевина"
 
 
 def test_comparing_again_shows_what_is_left(staged):
 	change, rows = staged("mfn_m08")
-	apply(change, rows["MFNUREA", "New"])
+	apply(change, rows["MFNUREA", "Added"])
 	catalogue_changes.reject(change, "не нужно", json.dumps([rows["MFNGLU", "turnaround_hours"]]))
 	doc = frappe.get_doc("Analyte", "MFNGLU")
 	doc.reference_ranges[0].high = "6.0"
@@ -124,9 +124,9 @@ def test_comparing_again_shows_what_is_left(staged):
 	found = {(each.lis_code, each.field or each.kind): each for each in rows_of(change)}
 	assert found["MFNGLU", "reference_ranges"].old_value.startswith("3,9–6,0")
 	assert found["MFNGLU", "turnaround_hours"].status == "Rejected"
-	assert found["MFNUREA", "New"].status == "Applied"
+	assert found["MFNUREA", "Added"].status == "Accepted"
 	told = apply(change, found["MFNGLU", "reference_ranges"].name)
-	assert (told["failed"], told["status"]) == (0, "Applied")
+	assert (told["failed"], told["status"]) == (0, "Accepted")
 	with pytest.raises(Refusal) as refused:
 		catalogue_changes.compare_again(change)
 	assert refused.value.code == "NOTHING_WAITS"
@@ -134,7 +134,7 @@ def test_comparing_again_shows_what_is_left(staged):
 
 def test_a_row_with_a_problem_is_not_applied(staged):
 	change, rows = staged("mfn_m10")
-	assert apply(change, rows["MFNPROF", "New"])["failed"] == 1
+	assert apply(change, rows["MFNPROF", "Added"])["failed"] == 1
 	assert not frappe.db.exists("Lab Service", "MFNPROF")
 
 
@@ -155,10 +155,10 @@ def test_a_battery_follows_once_its_test_is_known(staged, catalogue):  # noqa: F
 
 def test_withdrawing_and_offering_again(staged):
 	change, _rows = staged("mfn_withdrawn")
-	apply(change, *[each.name for each in rows_of(change) if each.status == "Waiting"])
+	apply(change, *[each.name for each in rows_of(change) if each.status == "To Decide"])
 	assert frappe.db.get_value("Lab Service", "MFNCBC", ["is_active", "is_bookable_online"]) == (0, 0)
 	assert frappe.db.get_value("Lab Service", "MFNOLD", "is_active") == 1
-	assert status_of(change) == "Applied"
+	assert status_of(change) == "Accepted"
 
 
 def test_rejecting_needs_a_reason_and_keeps_the_catalogue(staged):
@@ -189,9 +189,9 @@ def test_a_connection_may_apply_by_itself_what_has_no_warning(staged, catalogue)
 	connection.catalogue_updates = "Automatically"
 	connection.save()
 	change, rows = staged("mfn_m04")
-	assert row(rows["MFNGLU", "Changed"]).status == "Applied"
-	assert row(rows["MFNCBC", "Changed"]).status == "Waiting", "it rises by 40 %"
-	assert status_of(change) == "Waiting"
+	assert row(rows["MFNGLU", "Changed"]).status == "Accepted"
+	assert row(rows["MFNCBC", "Changed"]).status == "To Decide", "it rises by 40 %"
+	assert status_of(change) == "To Decide"
 	assert price_book.price_of("MFNGLU", day=date(2030, 1, 1)).price == 550
 
 
@@ -215,7 +215,10 @@ def test_senseless_choices_are_refused(staged, rows):
 
 def test_history_is_neither_edited_nor_deleted(staged):
 	change, rows = staged("mfn_m08")
-	for doc in (frappe.get_doc(staging.CHANGE, change), frappe.get_doc(staging.ROW, rows["MFNUREA", "New"])):
+	for doc in (
+		frappe.get_doc(staging.CHANGE, change),
+		frappe.get_doc(staging.ROW, rows["MFNUREA", "Added"]),
+	):
 		with pytest.raises(Refusal):
 			doc.save()
 		with pytest.raises(Refusal):

@@ -3,9 +3,9 @@
 
 const PATH = "lab_crm.lis.catalogue_changes";
 const PER_CALL = 100; // rows, so that a long list shows its progress
-const UNDECIDED = ["Waiting", "Failed"];
-const STATUS_COLORS = { Waiting: "orange", Failed: "red", Applied: "green", Rejected: "red", Superseded: "gray", Unchanged: "gray" };
-const KIND_COLORS = { New: "blue", Changed: "yellow", Withdrawn: "red", Restored: "green", Unclear: "orange", Unchanged: "gray" };
+const UNDECIDED = ["To Decide", "Failed"];
+const STATUS_COLORS = { "To Decide": "orange", Failed: "red", Accepted: "green", Rejected: "red", Superseded: "gray", Unchanged: "gray" };
+const KIND_COLORS = { Added: "blue", Changed: "yellow", Discontinued: "red", Reinstated: "green", Unclear: "orange", Unchanged: "gray" };
 
 frappe.ui.form.on("Catalogue Change", {
 	async refresh(frm) {
@@ -94,14 +94,14 @@ function line(view, row, before) {
 	const same = before && before.lis_code === row.lis_code && before.record_type === row.record_type && before.target === row.target;
 	const tr = $("<tr>").toggleClass("text-muted", !is_open(row));
 	const box = $('<input type="checkbox">').val(row.name).attr("aria-label", [row.title, row.label].join(", "));
-	box.prop("checked", !row.warnings && row.status === "Waiting").on("change", () => remember(view));
+	box.prop("checked", !row.warnings && row.status === "To Decide").on("change", () => remember(view));
 	tr.append($("<td>").append(may_choose(view, row) ? box : ""));
-	const kind = $("<td>").append(pill(__(row.kind, null, "Catalogue Change Row"), KIND_COLORS[row.kind]));
+	const kind = $("<td>").append(pill(__(row.kind), KIND_COLORS[row.kind]));
 	kind.append($('<div class="mt-1">').text(row.label));
 	if (row.valid_from) kind.append($('<div class="text-muted">').text(__("since {0}", [frappe.datetime.str_to_user(row.valid_from)])));
 	tr.append(kind);
 	tr.append(same ? $('<td class="text-muted">').text("″") : name_cell(row));
-	tr.append(text_cell(row.old_value), text_cell(row.new_value, row.kind !== "Unchanged"));
+	tr.append(text_cell(row.old_value), text_cell(row.new_value, ["Changed", "Discontinued", "Reinstated"].includes(row.kind)));
 	return tr.append(remarks_cell(row));
 }
 
@@ -124,8 +124,8 @@ function text_cell(text, is_new) {
 
 function remarks_cell(row) {
 	const cell = $('<td style="overflow-wrap: anywhere">');
-	if (row.status !== "Waiting" && row.status !== "Unchanged") {
-		cell.append(pill(__(row.status, null, "Catalogue Change Row"), STATUS_COLORS[row.status]));
+	if (row.status !== "To Decide" && row.status !== "Unchanged") {
+		cell.append(pill(__(row.status), STATUS_COLORS[row.status]));
 		if (row.decided_by) {
 			const when = frappe.datetime.str_to_user(row.decided_at);
 			cell.append($('<div class="text-muted">').text([frappe.user.full_name(row.decided_by), when].join(", ")));

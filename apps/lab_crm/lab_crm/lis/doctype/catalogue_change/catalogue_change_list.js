@@ -1,8 +1,9 @@
 frappe.listview_settings["Catalogue Change"] = {
 	add_fields: ["status", "rows_waiting", "rows_warned"],
-	filters: [["status", "=", "Waiting"]],
+	hide_name_column: true,
+	filters: [["status", "=", "To Decide"]],
 	get_indicator(doc) {
-		const colors = { Waiting: "orange", Applied: "green", Rejected: "red", Superseded: "gray", Unchanged: "gray" };
-		return [__(doc.status, null, doc.doctype), colors[doc.status], `status,=,${doc.status}`];
+		const colors = { "To Decide": "orange", Accepted: "green", Rejected: "red", Superseded: "gray", Unchanged: "gray" };
+		return [__(doc.status), colors[doc.status], `status,=,${doc.status}`];
 	},
 };
