@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from lab_crm.lis.hl7 import master
-from lab_crm.lis.master_files import applying, staging
+from lab_crm.lis.master_files import answering, applying, staging
 from lab_crm.lis.master_files.proposal import NEW, SERVICE, UNCHANGED
 from lab_crm.lis.master_files.staging import CHANGE, OPEN, REJECTED, ROW
 from lab_crm.utils.errors import Refusal
@@ -85,14 +85,11 @@ def reject(change: str, reason: str, rows: list | str | None = None) -> dict:
 	doc = _held(change)
 	if not (reason or "").strip():
 		raise Refusal("REASON_MISSING", _("Write why the change is rejected"), "reason")
-	filters = {"change": doc.name, "status": ("in", OPEN)}
-	if rows is not None:
-		filters["name"] = ("in", _names(rows))
-	names = frappe.get_all(ROW, filters=filters, pluck="name", order_by="position")
-	for name in names:
-		applying.decide(name, REJECTED, reason.strip())
+	waiting = staging.rows_of(doc.name, None if rows is None else _names(rows), OPEN)
+	for row in waiting:
+		applying.decide(row.name, REJECTED, reason.strip())
 	staging.count(doc.name)
-	return _told(doc, {"rejected": len(names)})
+	return _told(doc, {"rejected": len(waiting)})
 
 
 @frappe.whitelist(methods=["POST"])
@@ -110,13 +107,12 @@ def compare_again(change: str) -> dict:
 		Refusal: `NOTHING_WAITS` (409).
 	"""
 	doc = _held(change)
-	waiting = frappe.get_all(ROW, filters={"change": doc.name, "status": ("in", OPEN)}, pluck="name")
+	rows = staging.rows_of(doc.name)
+	waiting = [row.name for row in rows if row.status in OPEN]
 	if not waiting:
 		raise Refusal("NOTHING_WAITS", _("Everything in it is decided"), status=409)
 	raw, charset = frappe.db.get_value("LIS Message", doc.lis_message, ["raw", "charset"])
-	decided = set(
-		frappe.get_all(ROW, filters={"change": doc.name, "name": ("not in", waiting)}, pluck="row_key")
-	)
+	decided = {row.row_key for row in rows if row.status not in OPEN}
 	found = staging.compare(master.parse(raw, charset or "utf-8"), doc.message_type, doc.connection)
 	table = frappe.qb.DocType(ROW)
 	frappe.qb.from_(table).delete().where(table.name.isin(waiting)).run()
@@ -124,14 +120,23 @@ def compare_again(change: str) -> dict:
 	return _told(doc, {})
 
 
-def apply_by_itself(change: str) -> None:
-	"""Apply what needs nobody's eye, on a connection that is told so: rows without a warning."""
+def arrived(change: str) -> None:
+	"""Apply what needs nobody's eye, on a connection that is told so; answer when nothing is left to decide.
+
+	Args:
+		change: name of a Catalogue Change that a message has just made.
+	"""
+	_apply_by_itself(change)
+	answering.tell(change)
+
+
+def _apply_by_itself(change: str) -> None:
+	"""Apply rows without a warning where the connection says so."""
 	doc = frappe.get_doc(CHANGE, change, for_update=True)
 	mode = doc.connection and frappe.get_cached_value("LIS Connection", doc.connection, "catalogue_updates")
 	if mode != "Automatically":
 		return
-	fields = ["name", "warnings", "problem"]
-	rows = frappe.get_all(ROW, filters={"change": change, "status": staging.WAITING}, fields=fields)
+	rows = staging.rows_of(change, states=[staging.WAITING])
 	clean = [row.name for row in rows if not row.warnings and not row.problem]
 	if clean:
 		applying.apply_rows(change, clean, trusted=True)
@@ -144,7 +149,10 @@ def _held(change: str):
 
 
 def _names(rows: list | str) -> list[str]:
-	names = frappe.parse_json(rows) if isinstance(rows, str) else rows
+	try:
+		names = frappe.parse_json(rows) if isinstance(rows, str) else rows
+	except ValueError:
+		names = None
 	if not isinstance(names, list) or not names or not all(isinstance(each, str) for each in names):
 		raise Refusal("NO_ROWS", _("Choose rows first"), "rows")
 	if len(names) > MOST_AT_ONCE:
@@ -156,6 +164,7 @@ def _told(doc, told: dict) -> dict:
 	status = frappe.db.get_value(CHANGE, doc.name, "status")
 	doc.reload()
 	doc.notify_update()
+	answering.tell(doc.name)
 	return {**told, "status": status}
 
 

@@ -145,7 +145,7 @@ def _outcome(row) -> Outcome:
 		if accept.is_of(row.message_type, accept.PATIENT_UPDATES):
 			return _update(row)
 		if accept.is_of(row.message_type, accept.MASTER_FILES):
-			catalogue_changes.apply_by_itself(staging.take(row))
+			catalogue_changes.arrived(staging.take(row))
 			return Outcome(PROCESSED)
 		return _results(row, oru.parse(row.raw, row.charset or "utf-8"))
 	except NotHL7 as error:

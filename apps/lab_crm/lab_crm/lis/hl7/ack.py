@@ -64,6 +64,11 @@ def reply_code(header: Header, problem: Problem | None) -> str | None:
 	return f"A{letter}" if _asked(header.application_ack, problem) else None
 
 
+def wants_result(header: Header) -> bool:
+	"""Tell whether a sender in the enhanced mode waits for the application's answer after the accept one."""
+	return (reply_code(header, None) or "C")[0] == "C" and _asked(header.application_ack or "NE", None)
+
+
 def _asked(condition: str, problem: Problem | None) -> bool:
 	well, wrong = _CONDITIONS.get(condition, (bool(condition), bool(condition)))
 	return well if problem is None else wrong
@@ -77,6 +82,7 @@ def build(
 	problem: Problem | None = None,
 	kind: str = "ACK",
 	tail: Iterable[Sequence[str]] = (),
+	accept_ack: str = "",
 ) -> str:
 	"""Return the acknowledgement of a message.
 
@@ -88,9 +94,10 @@ def build(
 		problem: what is wrong, when something is.
 		kind: message code of the answer.
 		tail: segments after the MSA, as their fields stand in the message.
+		accept_ack: MSH-15 of an answer that is itself to be acknowledged.
 	"""
 	parts = header.separators
-	msh = _msh(header, ack_id, at, kind)
+	msh = _msh(header, ack_id, at, kind, accept_ack)
 	msa = ["MSA", code, escape(header.control_id, parts)]
 	lines = [msh, msa]
 	if problem:
@@ -135,10 +142,10 @@ def read_ack(text: str) -> Acknowledgement | None:
 	)
 
 
-def _msh(header: Header, ack_id: str, at: datetime, kind: str) -> list[str]:
+def _msh(header: Header, ack_id: str, at: datetime, kind: str, accept_ack: str) -> list[str]:
 	"""The MSH of an answer: the ends change places."""
 	parts = header.separators
-	return [
+	msh = [
 		"MSH",
 		parts.encoding_characters,
 		escape(header.receiving_application or US, parts),
@@ -151,8 +158,9 @@ def _msh(header: Header, ack_id: str, at: datetime, kind: str) -> list[str]:
 		ack_id,
 		header.processing_id or "P",
 		header.version or "2.5.1",
-		*([""] * 5 + [header.charset] if header.charset else []),
 	]
+	rest = ["", "", accept_ack, "NE" if accept_ack else "", "", header.charset]
+	return [*msh, *(rest if any(rest) else [])]
 
 
 def _ack_type(header: Header, kind: str) -> str:

@@ -5,14 +5,14 @@ of a test, CDM and PRC of a charge. Values that cannot be read are left out and 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from lab_crm.lis.hl7.accept import Problem
 from lab_crm.lis.hl7.datatypes import Code, code, day, number
-from lab_crm.lis.hl7.escapes import Separators
+from lab_crm.lis.hl7.escapes import Separators, escape
 from lab_crm.lis.hl7.header import Header
 from lab_crm.lis.hl7.reader import Message, Segment, read
 
@@ -152,7 +152,7 @@ def check(text: str) -> Problem | None:
 	return None
 
 
-def answer(text: str, at: datetime) -> list[list[str]]:
+def answer(text: str, at: datetime, refused: Mapping[int, str] | None = None) -> list[list[str]]:
 	"""Return the segments of an MFK after its MSA: the MFI again, and an MFA for each record as asked.
 
 	A record that is kept for the catalogue is answered with S; one whose event or key is missing with U.
@@ -160,12 +160,16 @@ def answer(text: str, at: datetime) -> list[list[str]]:
 	Args:
 		text: the decoded message that is answered.
 		at: the time now, aware.
+		refused: number of the record, from 0 → why it is not taken over; None before anybody has decided.
 	"""
 	message = read(text)
 	mfi = message.first("MFI")
 	level = mfi.text(6).upper()
 	echo = ["MFI", *(mfi.raw(place) for place in range(1, 5)), at.strftime("%Y%m%d%H%M%S%z"), mfi.raw(6)]
-	lines = [_answer_record(mfe, message, at) for mfe in message.all("MFE")]
+	lines = [
+		_answer_record(mfe, message, at, (refused or {}).get(number, ""))
+		for number, mfe in enumerate(message.all("MFE"))
+	]
 	return [echo, *(line for line in lines if _is_wanted(level, line[4].startswith(POSTED)))]
 
 
@@ -173,8 +177,8 @@ def _is_wanted(level: str, posted: bool) -> bool:
 	return {"NE": False, "ER": not posted, "SU": posted}.get(level, True)
 
 
-def _answer_record(mfe: Segment, message: Message, at: datetime) -> list[str]:
-	why = ""
+def _answer_record(mfe: Segment, message: Message, at: datetime, refused: str) -> list[str]:
+	why = refused
 	if mfe.text(1).upper() not in ACTIONS:
 		why = "MFE-1 is no record-level event code"
 	elif not mfe.text(4):
@@ -186,7 +190,7 @@ def _answer_record(mfe: Segment, message: Message, at: datetime) -> list[str]:
 
 
 def _coded(separators: Separators, *parts: str) -> str:
-	return separators.component.join((*parts, "HL70181"))
+	return separators.component.join((*(escape(part, separators) for part in parts), "HL70181"))
 
 
 def _om1(record: Record, om1: Segment) -> None:

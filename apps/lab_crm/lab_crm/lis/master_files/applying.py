@@ -9,7 +9,7 @@ from frappe import _
 from lab_crm.catalogue import prices
 from lab_crm.lis.master_files import of_charges
 from lab_crm.lis.master_files.proposal import NEW, PRICE, SERVICE, WITHDRAWN, in_document, plain
-from lab_crm.lis.master_files.staging import APPLIED, FAILED, OPEN, ROW, count
+from lab_crm.lis.master_files.staging import APPLIED, FAILED, OPEN, ROW, count, rows_of
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
@@ -30,9 +30,7 @@ def apply_rows(change: str, names: list[str], trusted: bool = False) -> dict[str
 		`applied`, `failed`: how many rows now.
 	"""
 	told = {"applied": 0, "failed": 0}
-	filters = {"change": change, "name": ("in", names), "status": ("in", OPEN)}
-	for name in frappe.get_all(ROW, filters=filters, pluck="name", order_by="position"):
-		row = frappe.db.get_value(ROW, name, "*", as_dict=True, for_update=True)
+	for row in rows_of(change, names, OPEN):
 		frappe.db.savepoint(SAVEPOINT)
 		try:
 			target = _apply(row, trusted)

@@ -40,6 +40,7 @@ class Proposal:
 		warnings: sentences to read before deciding.
 		problem: a sentence why it cannot be applied as it stands.
 		valid_from, branch, funding: of a price.
+		entry: number of the record in its message, from 0.
 	"""
 
 	code: str
@@ -55,6 +56,7 @@ class Proposal:
 	valid_from: date | None = None
 	branch: str | None = None
 	funding: str | None = None
+	entry: int = 0
 
 	@property
 	def key(self) -> str:

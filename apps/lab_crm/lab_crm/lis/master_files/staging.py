@@ -61,7 +61,10 @@ def take(message) -> str:
 	known = frappe.db.get_value(CHANGE, {"lis_message": message.name})
 	if known:
 		return known
-	made = insert_once(_new(message, parsed), "lis_message")
+	fresh = _new(message, parsed)
+	made = insert_once(fresh, "lis_message")
+	if made is not fresh:
+		return made.name
 	found = compare(parsed, message.message_type, message.connection)
 	write_rows(made, found)
 	strange = {(each.code, each.title) for each in found if _is_strange(each)}
@@ -80,14 +83,14 @@ def compare(parsed: MasterFile, message_type: str, connection: str | None) -> li
 	"""
 	event = message_type.partition("^")[2]
 	ours = Ours(connection, parsed.records)
-	found: list[tuple[int, Proposal]] = []
+	found: list[Proposal] = []
 	for number, record in enumerate(parsed.records):
 		for each in _of_record(record, event, ours, _alert_percent(connection)):
 			each.warnings += [_("Not readable: {0}").format(problem) for problem in record.problems]
-			found.append((number, each))
-	_refuse_twice([each for _number, each in found])
-	found.sort(key=lambda pair: (_RANKS[pair[1].record_type], pair[0]))
-	return [each for _number, each in found]
+			each.entry = number
+			found.append(each)
+	_refuse_twice(found)
+	return sorted(found, key=lambda each: (_RANKS[each.record_type], each.entry))
 
 
 def write_rows(change, proposals: Iterable[Proposal]) -> None:
@@ -125,9 +128,30 @@ def supersede(change, keys: set[str]) -> None:
 		count(name)
 
 
+def rows_of(
+	change: str, names: Iterable[str] | None = None, states: Iterable[str] = ()
+) -> list[frappe._dict]:
+	"""Return rows of a change, locked, as others left them: whoever waited for the change has an old view.
+
+	Args:
+		change: name of the Catalogue Change.
+		names: only these.
+		states: only those in one of these.
+	"""
+	row = frappe.qb.DocType(ROW)
+	query = (
+		frappe.qb.from_(row).select("*").where(row.change == change).orderby(row.position).orderby(row.name)
+	)
+	if names is not None:
+		query = query.where(row.name.isin(list(names)))
+	if states:
+		query = query.where(row.status.isin(list(states)))
+	return query.for_update().run(as_dict=True)
+
+
 def count(change: str) -> str:
 	"""Count the rows of a change anew; return its status."""
-	rows = frappe.get_all(ROW, filters={"change": change}, fields=["status", "kind", "warnings", "problem"])
+	rows = rows_of(change)
 	states = [row.status for row in rows]
 	waiting = states.count(WAITING) + states.count(FAILED)
 	order = (APPLIED, REJECTED, SUPERSEDED)
@@ -212,6 +236,7 @@ def _row(change, position: int, each: Proposal) -> dict:
 		"doctype": ROW,
 		"change": change.name,
 		"position": position,
+		"entry": each.entry,
 		"lis_code": each.code[:_LENGTH],
 		"title": (each.title or each.code)[:_LENGTH],
 		"record_type": each.record_type,

@@ -8,7 +8,9 @@ import pytest
 
 from lab_crm.catalogue import price_book
 from lab_crm.laboratory.tests.arrange import insert
-from lab_crm.lis import catalogue_changes
+from lab_crm.lis import answers, catalogue_changes
+from lab_crm.lis.hl7 import ack
+from lab_crm.lis.hl7.reader import read
 from lab_crm.lis.master_files import staging
 from lab_crm.lis.tests.test_catalogue_staging import catalogue, frozen_noon, receive, rows_of  # noqa: F401
 from lab_crm.utils.errors import Refusal
@@ -205,7 +207,7 @@ def test_the_screen_gets_words(staged):
 	}
 
 
-@pytest.mark.parametrize("rows", ["[]", "{}", json.dumps([1]), json.dumps(["x"] * 201)])
+@pytest.mark.parametrize("rows", ["[", "[]", "{}", json.dumps([1]), json.dumps(["x"] * 201)])
 def test_senseless_choices_are_refused(staged, rows):
 	change, _rows = staged("mfn_m08")
 	with pytest.raises(Refusal) as refused:
@@ -223,3 +225,41 @@ def test_history_is_neither_edited_nor_deleted(staged):
 			doc.save()
 		with pytest.raises(Refusal):
 			doc.delete()
+
+
+def enhanced(line, level: str = "AL", asked: str = "AL") -> str:
+	"""Process a master file that asks for the application's answer; return its change."""
+	head = f"MSH|^~\\&|{line.application}|DEMO|LABCRM|DEMO|20261125||MFN^M04^MFN_M04|E-1|P|2.5.1|||AL|{asked}"
+	lines = [head, f"MFI|CDM||UPD|||{level}"]
+	for code, price in (("MFNGLU", 500), ("MFNCBC", 700), ("MFNPANEL", 950)):
+		lines += [f"MFE|MUP|{code}||{code}^X^L|CE", f"CDM|{code}", f"PRC|{code}||||{price}&RUB^UP"]
+	message = line.process("\r".join(lines) + "\r")
+	return frappe.db.get_value(staging.CHANGE, {"lis_message": message.name})
+
+
+def answers_of(line) -> list:
+	filters = {"connection": line.connection.name, "direction": "Out", "message_type": "MFK^M04"}
+	return frappe.get_all("LIS Message", filters, ["name", "raw", "status"], order_by="creation")
+
+
+def test_in_the_enhanced_mode_the_lis_hears_what_became_of_each_record(catalogue):  # noqa: F811
+	change = enhanced(catalogue)
+	rows = {each.lis_code: each.name for each in rows_of(change)}
+	apply(change, rows["MFNPANEL"])
+	assert answers_of(catalogue) == [], "one record is not decided yet"
+	catalogue_changes.reject(change, "ждём | договора")
+	(answer,) = answers_of(catalogue)
+	message = read(answer.raw)
+	assert (message.first("MSA").text(1), message.first("MSA").text(2)) == ("AA", "E-1")
+	assert (message.header.message_type, message.header.accept_ack) == ("MFK^M04", "AL")
+	assert message.header.receiving_application == catalogue.application
+	told = [(each.text(2), each.text(4), each.text(4, 2)) for each in message.all("MFA")]
+	assert told == [("MFNGLU", "S", ""), ("MFNCBC", "U", "ждём | договора"), ("MFNPANEL", "S", "")]
+	answers.take(answer.name, ack.read_ack(f"MSH|^~\\&|L\rMSA|CA|{message.header.control_id}\r"))
+	assert answers_of(catalogue)[0].status == "Acknowledged"
+
+
+@pytest.mark.parametrize("asked", ["NE", ""])
+def test_who_does_not_ask_is_not_told(catalogue, asked):  # noqa: F811
+	catalogue_changes.reject(enhanced(catalogue, asked=asked), "нет")
+	assert answers_of(catalogue) == []
