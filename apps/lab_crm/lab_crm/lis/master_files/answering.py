@@ -1,4 +1,4 @@
-"""Tells a LIS that asked for it what became of the records of its master file, once all of them are decided."""
+"""Tells a LIS that asked for it what became of the records of its master file, once all are decided."""
 
 import frappe
 
@@ -18,8 +18,8 @@ _CONTROL_LENGTH = 12
 def tell(change: str) -> str | None:
 	"""Queue the MFK about a change that is decided, once.
 
-	In the original mode the listener has answered already. In the enhanced mode it said only that it keeps the
-	message (CA); the sender who asks in MSH-16 hears of the records now.
+	In the original mode the listener has answered already. In the enhanced mode it said only that it keeps
+	the message (CA); the sender who asks in MSH-16 hears of the records now.
 
 	Args:
 		change: name of the Catalogue Change.
@@ -30,9 +30,7 @@ def tell(change: str) -> str | None:
 	doc = frappe.db.get_value(CHANGE, change, ["status", "connection", "lis_message"], as_dict=True)
 	if doc.status == WAITING or not doc.connection:
 		return None
-	asked = frappe.db.get_value(
-		"LIS Message", doc.lis_message, ["raw", "charset", "message_type"], as_dict=True
-	)
+	asked = frappe.db.get_value("LIS Message", doc.lis_message, ["raw", "charset"], as_dict=True)
 	head = read(asked.raw)
 	if not ack.wants_result(head):
 		return None
