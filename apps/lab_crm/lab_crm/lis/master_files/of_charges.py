@@ -130,7 +130,7 @@ def _is_placed(found: Proposal, price: Price, today: date) -> bool:
 		found.problem = _("Payer {0} (PRC-14) is not known here").format(price.category)
 	elif (price.facility.code or price.facility.text) and not found.branch:
 		found.problem = _("Branch {0} (PRC-2) is not known here").format(price.facility.words)
-	elif not frappe.db.exists("Currency", found.value["currency"]):
+	elif found.value["currency"] != "RUB" and not frappe.db.exists("Currency", found.value["currency"]):
 		found.problem = _("Currency {0} is not known here").format(found.value["currency"])
 	elif price.valid_to and price.valid_to < found.valid_from:
 		found.problem = _("The price ends before it begins")
