@@ -47,10 +47,22 @@ class Scenario:
 		unknown = {"lis_code": "СТРАННЫЙ", "code_key": self.line.application}
 		self._names["unknown_code"] = insert("LIS Unknown Code", **unknown).name
 		self._names["analyte"] = self.lab.glu
+		self._add_catalogue_change()
 		self._names["connection"] = self.line.connection.name
 		self._names["outgoing"] = insert("LIS Message", connection=connection, **sent, **keys).name
 		self._names["message"] = insert("Message", patient=self._names["patient"], status="Failed").name
 		self._names["messages"] = json.dumps([self._names["message"]])
+
+	def _add_catalogue_change(self) -> None:
+		"""A master file of the LIS that names the analyte otherwise."""
+		head = f"MSH|^~\\&|{self.line.application}|||LABCRM|||MFN^M08|{self.line.application}|P|2.5.1"
+		record = f"MFE|MUP|1||{self.lab.glu}^Глюкоза иначе^L|CE"
+		received = self.line.process(
+			"\r".join((head, "MFI|OMA", record, f"OM1|1|{self.lab.glu}^Глюкоза иначе^L", ""))
+		)
+		change = frappe.db.get_value("Catalogue Change", {"lis_message": received.name})
+		rows = frappe.get_all("Catalogue Change Row", {"change": change}, pluck="name")
+		self._names |= {"catalogue_change": change, "catalogue_rows": json.dumps(rows)}
 
 	def _add_texts(self) -> None:
 		form = {"title": "Текст", "purpose": consents.MARKETING, "short_text": "Согласие", "text": "Согласие"}

@@ -148,10 +148,11 @@ def parse_reference(text: str) -> references.Range | None:
 
 def same_unit(one: str, other: str) -> bool:
 	"""Tell whether two spellings mean one unit ("mmol/L" and "ммоль/л"); an empty one agrees with all."""
-	return not one or not other or _canonical_unit(one) == _canonical_unit(other)
+	return not one or not other or canonical_unit(one) == canonical_unit(other)
 
 
-def _canonical_unit(unit: str) -> str:
+def canonical_unit(unit: str) -> str:
+	"""Return the one spelling of a unit's spellings ("ммоль/л" for "mmol/L")."""
 	text = re.sub(r"[\s\u00a0.]", "", unit).lower().replace("µ", "u").replace("μ", "u").replace("[iu]", "iu")
 	text = re.sub(r"[⁰-⁹¹²³]+", lambda power: f"^{power.group().translate(_SUPERSCRIPTS)}", text)
 	text = re.sub(r"[x×х*]?10(?:\^|\*{1,2}|e)(\d+)", r"10^\1", text)

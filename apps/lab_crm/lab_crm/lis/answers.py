@@ -32,6 +32,8 @@ def take(message: str, answer: Acknowledgement, peer: str = "") -> None:
 	"""
 	doc = frappe.get_doc("LIS Message", message, for_update=True)
 	status = _status(answer)
+	if status == "Sent" and doc.message_type.startswith("MFK"):
+		status = "Acknowledged"  # itself an answer: no more follows
 	if _RANK[status] < _RANK[doc.status] or (doc.status == status != "Sent"):
 		return
 	now = clock.now()

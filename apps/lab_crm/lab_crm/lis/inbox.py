@@ -11,7 +11,16 @@ import frappe
 from frappe import _
 
 from lab_crm.laboratory import orders, results
-from lab_crm.lis import answers, code_maps, matching, merges, reports, unknown_codes
+from lab_crm.lis import (
+	answers,
+	catalogue_changes,
+	code_maps,
+	matching,
+	merges,
+	patient_updates,
+	reports,
+	unknown_codes,
+)
 from lab_crm.lis.code_maps import Known
 from lab_crm.lis.hl7 import accept, ack, oru
 from lab_crm.lis.hl7.datatypes import moment
@@ -19,6 +28,7 @@ from lab_crm.lis.hl7.header import NotHL7
 from lab_crm.lis.hl7.oru import OrderGroup, Results
 from lab_crm.lis.identity import IN
 from lab_crm.lis.language import speak_to_staff
+from lab_crm.lis.master_files import staging
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
@@ -130,8 +140,13 @@ def _outcome(row) -> Outcome:
 	if code in accept.RESPONSES:
 		return _answer(row)
 	try:
-		if code in accept.MERGES:
+		if accept.is_of(row.message_type, accept.MERGES):
 			return _merges(row)
+		if accept.is_of(row.message_type, accept.PATIENT_UPDATES):
+			return _update(row)
+		if accept.is_of(row.message_type, accept.MASTER_FILES):
+			catalogue_changes.arrived(staging.take(row))
+			return Outcome(PROCESSED)
 		return _results(row, oru.parse(row.raw, row.charset or "utf-8"))
 	except NotHL7 as error:
 		return Outcome(FAILED, _("The message cannot be read: {0}").format(error))
@@ -140,6 +155,13 @@ def _outcome(row) -> Outcome:
 def _merges(row) -> Outcome:
 	"""The LIS says that two patients are one."""
 	patient, reasons = merges.take(row.raw, row.charset or "utf-8", row.name)
+	status = UNMATCHED if reasons else PROCESSED
+	return Outcome(status, "\n".join(reasons)[:_ERROR_LENGTH] or None, patient=patient)
+
+
+def _update(row) -> Outcome:
+	"""The LIS says that something about a patient changed."""
+	patient, reasons = patient_updates.take(row.raw, row.charset or "utf-8", row.name)
 	status = UNMATCHED if reasons else PROCESSED
 	return Outcome(status, "\n".join(reasons)[:_ERROR_LENGTH] or None, patient=patient)
 

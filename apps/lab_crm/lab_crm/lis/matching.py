@@ -1,12 +1,13 @@
 """Whose a result is: by our order number, then the laboratory's, then the tube's barcode, and never by name.
 
-Pure but for `match` and `aliases_of`. Whatever does not fit together is left to people: a result is attached
-to nobody rather than to somebody else.
+Pure but for `match`, `aliases_of` and `card_of`. Whatever does not fit together is left to people: a result
+is attached to nobody rather than to somebody else.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import frappe
 from frappe import _
 
 from lab_crm.laboratory import orders
@@ -107,6 +108,16 @@ def patients_of(person: PatientIds) -> set[str]:
 def snils_of(person: PatientIds) -> set[str]:
 	"""Return the SNILS numbers in a message, digits only."""
 	return {_digits(each.value) for each in person.identifiers if each.authority in SNILS}
+
+
+def card_of(person: PatientIds) -> str | None:
+	"""Return the one card that the numbers of a person name, as it is after earlier merges."""
+	named = frappe.get_all("Patient", {"name": ("in", list(patients_of(person)))}, pluck="name")
+	if not named and (numbers := snils_of(person)):
+		dashed = [f"{each[:3]}-{each[3:6]}-{each[6:9]} {each[9:]}" for each in numbers]
+		named = frappe.get_all("Patient", {"snils": ("in", [*numbers, *dashed])}, pluck="name")
+	cards = {merging.survivor_of(name) for name in named}
+	return cards.pop() if len(cards) == 1 else None
 
 
 def _has_filler(order: Candidate, filler: str, connection: str | None) -> bool:

@@ -7,7 +7,6 @@ from frappe import _
 
 from lab_crm.lis import matching
 from lab_crm.lis.hl7.merge import Merge, parse
-from lab_crm.lis.hl7.oru import PatientIds
 from lab_crm.patients import merging
 from lab_crm.utils.errors import Refusal
 
@@ -38,7 +37,7 @@ def take(raw: str, charset: str, message: str) -> tuple[str | None, list[str]]:
 
 
 def _take(pair: Merge, message: str) -> tuple[str | None, str]:
-	survivor, merged = _card(pair.survivor), _card(pair.merged)
+	survivor, merged = matching.card_of(pair.survivor), matching.card_of(pair.merged)
 	if not survivor or not merged:
 		missing = pair.merged if survivor else pair.survivor
 		numbers = ", ".join(each.value for each in missing.identifiers) or "—"
@@ -54,13 +53,3 @@ def _take(pair: Merge, message: str) -> tuple[str | None, str]:
 		text = _("Cards {0} and {1} were not merged: {2}. Merge them by hand if they are one person.")
 		return None, text.format(survivor, merged, refusal)
 	return survivor, ""
-
-
-def _card(person: PatientIds) -> str | None:
-	"""Return the one card that the numbers of a person name, as it is after earlier merges."""
-	named = frappe.get_all("Patient", {"name": ("in", list(matching.patients_of(person)))}, pluck="name")
-	if not named and (numbers := matching.snils_of(person)):
-		dashed = [f"{each[:3]}-{each[3:6]}-{each[6:9]} {each[9:]}" for each in numbers]
-		named = frappe.get_all("Patient", {"snils": ("in", [*numbers, *dashed])}, pluck="name")
-	cards = {merging.survivor_of(name) for name in named}
-	return cards.pop() if len(cards) == 1 else None

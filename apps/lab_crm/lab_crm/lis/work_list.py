@@ -128,7 +128,7 @@ def resend(message: str) -> str:
 	doc = held(message, OUT)
 	if doc.status not in ("Failed", "Rejected"):
 		raise Refusal("NOT_WAITING", _("The message is {0}: nothing to do").format(_(doc.status)), status=409)
-	if doc.status == "Rejected" or not doc.raw:
+	if doc.lab_order and (doc.status == "Rejected" or not doc.raw):
 		name = outbox.send_anew(doc)
 		doc.db_set("status", "Rejected")  # one that could not be made must not hold back those after it
 	else:

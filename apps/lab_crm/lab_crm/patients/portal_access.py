@@ -113,6 +113,11 @@ def account_of(mobile: str) -> str:
 	return name
 
 
+def is_proved(mobile: str) -> bool:
+	"""Tell whether somebody has proved by a code to hold a phone (E.164)."""
+	return bool(frappe.db.exists("User", account_name(mobile)))
+
+
 def account_name(mobile: str) -> str:
 	"""Return the account's name: the same each time, and it tells nothing of the phone."""
 	mark = hmac.new(get_encryption_key().encode(), f"portal:{mobile}".encode(), hashlib.sha256).hexdigest()

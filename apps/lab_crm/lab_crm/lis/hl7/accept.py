@@ -7,11 +7,14 @@ from lab_crm.lis.hl7.header import Header
 # message code → its events; "" = sent without an event, as old instruments do
 RESULTS = {"ORU": {"R01", "R03", "R30", "R31", "R32", ""}, "OUL": {"R21", "R22", "R23", "R24", ""}}
 MERGES = {"ADT": {"A40"}}
+PATIENT_UPDATES = {"ADT": {"A08", "A31"}}
+MASTER_FILES = {"MFN": {"M04", "M08", "M09", "M10"}}
 RESPONSES = {
 	"ORL": {"O22", "O34", "O36", ""},
 	"ORR": {"O02", ""},
 	"ACK": None,  # any event: it is that of the message it answers
 }
+_TAKEN = {**RESULTS, **MASTER_FILES, "ADT": MERGES["ADT"] | PATIENT_UPDATES["ADT"], **RESPONSES}
 _PROCESSING_IDS = {"", "P", "T", "D"}
 _CONTROL_ID_LENGTH = 199  # HL7 v2.7; earlier versions say 20
 
@@ -52,11 +55,17 @@ class Problem:
 		return _WORDS[self.code]
 
 
+def is_of(message_type: str, family: dict[str, set[str]]) -> bool:
+	"""Tell whether a message type (`ADT^A08`) is of a family above."""
+	code, _caret, event = message_type.partition("^")
+	return event in family.get(code, ())
+
+
 def check(header: Header) -> Problem | None:
 	"""Return why we cannot take a message with this header, or None when we can."""
 	if not header.code:
 		return Problem("101", "MSH-9 (message type) is empty", 9, reject=True)
-	events = {**RESULTS, **MERGES, **RESPONSES}.get(header.code, ())
+	events = _TAKEN.get(header.code, ())
 	if events is not None and header.event not in events:
 		code = "201" if events else "200"
 		return Problem(code, f"{header.message_type} is not supported", 9, reject=True)

@@ -3,6 +3,7 @@
 Source: HL7 v2.5.1 section 2.9 (original and enhanced modes), MSA, ERR.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +17,7 @@ ACCEPTED = ("AA", "CA")
 # ORC-1 of an order response that says: unable to accept, cancel, change, discontinue …
 REFUSALS = frozenset({"UA", "UC", "UX", "UD", "UF", "UH", "UM", "UR"})
 # condition of MSH-15/16 → answered when (all went well, something is wrong)
+_STRUCTURES = {"MFK": "MFK_M01"}  # where it is called otherwise than the message
 _CONDITIONS = {"AL": (True, True), "NE": (False, False), "ER": (False, True), "SU": (True, False)}
 
 
@@ -62,12 +64,26 @@ def reply_code(header: Header, problem: Problem | None) -> str | None:
 	return f"A{letter}" if _asked(header.application_ack, problem) else None
 
 
+def wants_result(header: Header) -> bool:
+	"""Tell whether a sender in the enhanced mode waits for the application's answer after the accept one."""
+	return (reply_code(header, None) or "C")[0] == "C" and _asked(header.application_ack or "NE", None)
+
+
 def _asked(condition: str, problem: Problem | None) -> bool:
 	well, wrong = _CONDITIONS.get(condition, (bool(condition), bool(condition)))
 	return well if problem is None else wrong
 
 
-def build(header: Header, code: str, ack_id: str, at: datetime, problem: Problem | None = None) -> str:
+def build(
+	header: Header,
+	code: str,
+	ack_id: str,
+	at: datetime,
+	problem: Problem | None = None,
+	kind: str = "ACK",
+	tail: Iterable[Sequence[str]] = (),
+	accept_ack: str = "",
+) -> str:
 	"""Return the acknowledgement of a message.
 
 	Args:
@@ -76,29 +92,19 @@ def build(header: Header, code: str, ack_id: str, at: datetime, problem: Problem
 		ack_id: our MSH-10.
 		at: the time now, with its offset.
 		problem: what is wrong, when something is.
+		kind: message code of the answer.
+		tail: segments after the MSA, as their fields stand in the message.
+		accept_ack: MSH-15 of an answer that is itself to be acknowledged.
 	"""
 	parts = header.separators
-	msh = [
-		"MSH",
-		parts.encoding_characters,
-		escape(header.receiving_application or US, parts),
-		escape(header.receiving_facility, parts),
-		escape(header.sending_application, parts),
-		escape(header.sending_facility, parts),
-		at.strftime("%Y%m%d%H%M%S%z"),
-		"",
-		_ack_type(header),
-		ack_id,
-		header.processing_id or "P",
-		header.version or "2.5.1",
-		*([""] * 5 + [header.charset] if header.charset else []),
-	]
+	msh = _msh(header, ack_id, at, kind, accept_ack)
 	msa = ["MSA", code, escape(header.control_id, parts)]
 	lines = [msh, msa]
 	if problem:
 		if _number(header.version) < (2, 7):
 			msa.append(escape(problem.detail, parts))
 		lines.append(_error(problem, header, parts))
+	lines += tail
 	return "".join(parts.field.join(line) + "\r" for line in lines)
 
 
@@ -136,12 +142,33 @@ def read_ack(text: str) -> Acknowledgement | None:
 	)
 
 
-def _ack_type(header: Header) -> str:
+def _msh(header: Header, ack_id: str, at: datetime, kind: str, accept_ack: str) -> list[str]:
+	"""The MSH of an answer: the ends change places."""
+	parts = header.separators
+	msh = [
+		"MSH",
+		parts.encoding_characters,
+		escape(header.receiving_application or US, parts),
+		escape(header.receiving_facility, parts),
+		escape(header.sending_application, parts),
+		escape(header.sending_facility, parts),
+		at.strftime("%Y%m%d%H%M%S%z"),
+		"",
+		_ack_type(header, kind),
+		ack_id,
+		header.processing_id or "P",
+		header.version or "2.5.1",
+	]
+	rest = ["", "", accept_ack, "NE" if accept_ack else "", "", header.charset]
+	return [*msh, *(rest if any(rest) else [])]
+
+
+def _ack_type(header: Header, kind: str) -> str:
 	"""MSH-9 of the answer, as the sender's version knows it (2.3.1 added the event, 2.4 the structure)."""
 	version = _number(header.version)
 	if not header.event or version < (2, 3, 1):
-		return "ACK"
-	words = ["ACK", header.event, "ACK"] if version >= (2, 4) else ["ACK", header.event]
+		return kind
+	words = [kind, header.event, *([_STRUCTURES.get(kind, kind)] if version >= (2, 4) else [])]
 	return header.separators.component.join(words)
 
 

@@ -43,6 +43,11 @@ class Segment:
 		"""Whether the field holds the null value `""`: "delete what you have"."""
 		return self.raw(field) == NULL
 
+	def component_is_null(self, field: int, component: int) -> bool:
+		"""Whether a component of the field's first repetition holds the null value."""
+		first = next(iter(self.repetitions(field)), "")
+		return _nth(first, self._separators.component, component) == NULL
+
 	def repetitions(self, field: int) -> list[str]:
 		"""Return the field's repetitions as they stand; none for an empty field."""
 		raw = self.raw(field)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from ipaddress import IPv4Address, IPv6Address
 
-from lab_crm.lis.hl7 import accept, ack, encoding, header
+from lab_crm.lis.hl7 import accept, ack, encoding, header, master
 from lab_crm.lis.hl7.accept import Problem
 from lab_crm.lis.hl7.framing import Frame, Oversize
 from lab_crm.lis.hl7.header import Header, NotHL7
@@ -78,6 +78,8 @@ class Desk:
 			problem = Problem("100", str(error), reject=True)
 			return _refused(Header(), raw, decoded.text, problem, str(peer), profile)
 		problem = accept.check(head)
+		if problem is None and accept.is_of(head.message_type, accept.MASTER_FILES):
+			problem = master.check(decoded.text)
 		if problem is None and not _allows(profile, peer):
 			problem = Problem("207", f"{head.sending_application} may not connect from {peer}", reject=True)
 		if problem:
@@ -126,12 +128,21 @@ def answer(intake: Intake, saved: Sequence[Saved], at: datetime) -> bytes | None
 	for entry, place in zip(intake.entries, saved, strict=True):
 		code = ack.reply_code(entry.header, entry.problem)
 		if code:
-			text = ack.build(entry.header, code, place.name, at, entry.problem)
+			text = ack.build(
+				entry.header, code, place.name, at, entry.problem, **_of_application(entry, code, at)
+			)
 			replies.append(encoding.encode(text, entry.codec))
 	if intake.is_batch and replies:
 		head, tail = ack.batch_envelope(len(replies), intake.batch_id, at)
 		return encoding.encode(head, encoding.UTF8) + b"".join(replies) + encoding.encode(tail, encoding.UTF8)
 	return b"".join(replies) or None
+
+
+def _of_application(entry: Entry, code: str, at: datetime) -> dict:
+	"""Return what makes the answer of the application to a master file an MFK; nothing for other answers."""
+	if code != "AA" or not accept.is_of(entry.header.message_type, accept.MASTER_FILES):
+		return {}
+	return {"kind": "MFK", "tail": master.answer(entry.row.raw, at)}
 
 
 def mixed_up(entry: Entry) -> Entry:

@@ -199,10 +199,10 @@ def test_others_may_not_merge(line, twin, as_user, role):
 			merging.undo(name, "ошибка")
 
 
-def test_the_listener_takes_a40_and_no_other_adt():
+def test_the_listener_takes_a40_and_no_registrations():
 	head = "MSH|^~\\&|A|B|C|D|20261121||ADT^{0}|1|P|2.5.1"
 	assert accept.check(header.read(head.format("A40"))) is None
-	assert accept.check(header.read(head.format("A08"))).code == "201"
+	assert accept.check(header.read(head.format("A04"))).code == "201"
 
 
 def test_merges_are_undone_the_latest_first(line, twin, make):

@@ -14,7 +14,7 @@ frappe.ui.form.on("LIS Message", {
 		const waiting = ["Unmatched", "Failed"].includes(frm.doc.status);
 		if (frm.doc.direction === "In" && waiting) {
 			if (frm.perm[1]?.read) {
-				frm.add_custom_button(__("Find Order"), () => find_order(frm)).addClass("btn-primary");
+				if (!/^(ADT|MFN)/.test(frm.doc.message_type)) frm.add_custom_button(__("Find Order"), () => find_order(frm)).addClass("btn-primary");
 				frm.add_custom_button(__("Reject"), () => reject(frm));
 			}
 			frm.add_custom_button(__("Process Again"), () => act(frm, "process_again"));
