@@ -11,13 +11,14 @@ import frappe
 from frappe import _
 
 from lab_crm.laboratory import orders, results
-from lab_crm.lis import answers, code_maps, matching, merges, reports, unknown_codes
+from lab_crm.lis import answers, code_maps, contents, matching, merges, reports, unknown_codes
+from lab_crm.lis.astm import results as astm_results
 from lab_crm.lis.code_maps import Known
-from lab_crm.lis.hl7 import accept, ack, oru
+from lab_crm.lis.hl7 import accept, ack
 from lab_crm.lis.hl7.datatypes import moment
 from lab_crm.lis.hl7.header import NotHL7
 from lab_crm.lis.hl7.oru import OrderGroup, Results
-from lab_crm.lis.identity import IN
+from lab_crm.lis.identity import ASTM, ASTM_QUERY, IN
 from lab_crm.lis.language import speak_to_staff
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -132,7 +133,12 @@ def _outcome(row) -> Outcome:
 	try:
 		if code in accept.MERGES:
 			return _merges(row)
-		return _results(row, oru.parse(row.raw, row.charset or "utf-8"))
+		parsed = contents.results(row.raw, row.charset)
+		if row.message_type == ASTM_QUERY:
+			return Outcome(PROCESSED, _("A question is answered only while the analyser waits"))
+		if code == ASTM and not parsed.groups and astm_results.is_control(row.raw):
+			return Outcome(PROCESSED, _("Quality control of the analyser: nobody's results"))
+		return _results(row, parsed)
 	except NotHL7 as error:
 		return Outcome(FAILED, _("The message cannot be read: {0}").format(error))
 

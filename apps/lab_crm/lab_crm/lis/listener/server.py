@@ -52,7 +52,7 @@ class Connection(asyncio.Protocol):
 
 	def connection_made(self, transport: asyncio.Transport) -> None:
 		self._transport = transport
-		self.peer = _address(transport)
+		self.peer = address_of(transport)
 		if not self._server.welcome(self):
 			transport.abort()
 			return
@@ -197,21 +197,24 @@ class Server:
 		limits: what one peer may cost.
 	"""
 
+	desk_class: type = Desk
+	connection_class: type = Connection
+
 	def __init__(self, submit: Submit, profiles: list[Profile], limits: Limits):
 		self.submit = submit
 		self.limits = limits
-		self.desk = Desk(profiles)
-		self._connections: set[Connection] = set()
+		self.desk = self.desk_class(profiles)
+		self._connections: set[asyncio.Protocol] = set()
 		self._server: asyncio.Server | None = None
 
 	def know(self, profiles: list[Profile]) -> None:
 		"""Use these connections from now on."""
-		self.desk = Desk(profiles)
+		self.desk = self.desk_class(profiles)
 
 	async def start(self, host: str, port: int) -> int:
 		"""Listen; return the port (that of the system's choice when `port` is 0)."""
 		loop = asyncio.get_running_loop()
-		self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=128)
+		self._server = await loop.create_server(lambda: self.connection_class(self), host, port, backlog=128)
 		return self._server.sockets[0].getsockname()[1]
 
 	async def stop(self) -> None:
@@ -239,7 +242,7 @@ class Server:
 		self._connections.discard(connection)
 
 
-def _address(transport: asyncio.Transport) -> intake.Address:
+def address_of(transport: asyncio.Transport) -> intake.Address:
 	peer = ipaddress.ip_address((transport.get_extra_info("peername") or ("0.0.0.0",))[0])
 	return getattr(peer, "ipv4_mapped", None) or peer
 
