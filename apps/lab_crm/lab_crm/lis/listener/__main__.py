@@ -94,15 +94,16 @@ async def _serve(settings: Settings, store: Store, profiles: list[Profile]) -> i
 
 
 async def _listen(settings: Settings, writer: Writer, clerk: Clerk, profiles: list[Profile]) -> list[Server]:
-	"""Return the servers, which listen."""
-	servers = [Server(writer.submit, profiles, settings.limits)]
-	ports = [await servers[0].start(settings.host, settings.port)]
+	"""Return the servers, which listen; that of HL7 is the last to do so."""
+	servers: list[tuple[Server, int]] = []
 	if settings.astm_port is not None:
-		servers.append(AstmServer(writer.submit, clerk.ask, profiles, settings.limits))
-		ports.append(await servers[1].start(settings.host, settings.astm_port))
+		analysers = AstmServer(writer.submit, clerk.ask, profiles, settings.limits)
+		servers.append((analysers, settings.astm_port))
+	servers.append((Server(writer.submit, profiles, settings.limits), settings.port))
+	ports = [await server.start(settings.host, port) for server, port in servers]
 	names = ", ".join(f"{settings.host}:{port}" for port in ports)
 	log.info("listening on %s for %s", names, settings.site)
-	return servers
+	return [server for server, _port in servers]
 
 
 if __name__ == "__main__":
