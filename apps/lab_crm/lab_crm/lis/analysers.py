@@ -9,10 +9,11 @@ from frappe import _
 
 from lab_crm.laboratory import orders
 from lab_crm.laboratory.orders import LisOrder
-from lab_crm.lis import code_maps
+from lab_crm.lis import code_maps, outbox
 from lab_crm.lis.astm import query
 from lab_crm.lis.astm.query import Answer, Query
 from lab_crm.lis.hl7 import encoding
+from lab_crm.lis.hl7 import query as hl7_query
 from lab_crm.lis.identity import ASTM_ANSWER, OUT
 from lab_crm.lis.language import speak_to_staff
 from lab_crm.utils import clock
@@ -46,6 +47,35 @@ def answer(message: str) -> str | None:
 			about = about or order
 	_note(message, about, remarks)
 	return query.answer(found, row.sending_application or "", clock.now())
+
+
+def answer_hl7(message: str) -> str | None:
+	"""Return the RSP^K11 that answers a stored QBP^Q11; what is to be measured goes into the outbox.
+
+	Args:
+		message: name of the LIS Message that asks.
+
+	Returns:
+		None when the connection answers no questions, or the message holds none.
+	"""
+	speak_to_staff()
+	row = frappe.db.get_value("LIS Message", message, ["raw", "connection", "charset"], as_dict=True)
+	asked = hl7_query.question(row.raw or "", row.charset or encoding.UTF8)
+	if asked is None or not row.connection or not _answers(row.connection):
+		return None
+	at = clock.to_zone(clock.now(), clock.site_zone())
+	if asked.name != hl7_query.WORK_ORDER_STEP:
+		_note(message, None, [_("Questions of the kind {0} are not answered").format(asked.name)])
+		return hl7_query.response(asked, hl7_query.REFUSED, message, at)
+	told, order, remark = _look_up(row.connection, [asked.barcode], Query())
+	_note(message, order, [remark] if remark else [])
+	if told:
+		outbox.queue_to_measure(order, row.connection, told.barcode, told.tests, message)
+	return hl7_query.response(asked, hl7_query.FOUND if told else hl7_query.NOT_FOUND, message, at)
+
+
+def _answers(connection: str) -> bool:
+	return bool(frappe.db.get_value("LIS Connection", connection, "answer_queries"))
 
 
 def keep_answer(question: str, text: str, error: str | None) -> str:

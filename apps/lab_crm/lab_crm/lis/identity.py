@@ -12,6 +12,9 @@ from lab_crm.lis.hl7.header import clean, first_line
 IN, OUT = "In", "Out"
 # Types of the messages of analysers that speak ASTM: results, a question, an answer to one.
 ASTM, ASTM_RESULTS, ASTM_QUERY, ASTM_ANSWER = "ASTM", "ASTM^R", "ASTM^Q", "ASTM^O"
+# What tells an analyser of HL7 which tests to measure.
+SPECIMEN_ORDER = "OML^O33"
+TO_ANALYSERS = (ASTM_ANSWER, SPECIMEN_ORDER)  # never sent again by hand: it asks again
 
 
 def message_key(direction: str, sending_application: str, control_id: str) -> str:

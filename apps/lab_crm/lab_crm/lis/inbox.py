@@ -130,12 +130,12 @@ def _outcome(row) -> Outcome:
 	code = (row.message_type or "").split("^")[0]
 	if code in accept.RESPONSES:
 		return _answer(row)
+	if row.message_type == ASTM_QUERY or code in accept.QUERIES:
+		return Outcome(PROCESSED, _("A question is answered only while the analyser waits"))
 	try:
 		if code in accept.MERGES:
 			return _merges(row)
 		parsed = contents.results(row.raw, row.charset)
-		if row.message_type == ASTM_QUERY:
-			return Outcome(PROCESSED, _("A question is answered only while the analyser waits"))
 		if code == ASTM and not parsed.groups and astm_results.is_control(row.raw):
 			return Outcome(PROCESSED, _("Quality control of the analyser: nobody's results"))
 		return _results(row, parsed)

@@ -11,7 +11,7 @@ from frappe import _
 from lab_crm.lis import contents, inbox, matching, outbox, sender, suggest
 from lab_crm.lis.hl7.header import NotHL7
 from lab_crm.lis.hl7.oru import OrderGroup
-from lab_crm.lis.identity import ASTM_ANSWER, IN, OUT
+from lab_crm.lis.identity import IN, OUT, TO_ANALYSERS
 from lab_crm.privacy import access_log
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -125,7 +125,7 @@ def resend(message: str) -> str:
 		Refusal: `NOT_WAITING`.
 	"""
 	doc = held(message, OUT)
-	if doc.message_type == ASTM_ANSWER:
+	if doc.message_type in TO_ANALYSERS:
 		raise Refusal("NOT_WAITING", _("The analyser asks again by itself"), status=409)
 	if doc.status not in ("Failed", "Rejected"):
 		raise Refusal("NOT_WAITING", _("The message is {0}: nothing to do").format(_(doc.status)), status=409)

@@ -7,6 +7,7 @@ from lab_crm.lis.hl7.header import Header
 # message code → its events; "" = sent without an event, as old instruments do
 RESULTS = {"ORU": {"R01", "R03", "R30", "R31", "R32", ""}, "OUL": {"R21", "R22", "R23", "R24", ""}}
 MERGES = {"ADT": {"A40"}}
+QUERIES = {"QBP": {"Q11"}}
 RESPONSES = {
 	"ORL": {"O22", "O34", "O36", ""},
 	"ORR": {"O02", ""},
@@ -56,7 +57,7 @@ def check(header: Header) -> Problem | None:
 	"""Return why we cannot take a message with this header, or None when we can."""
 	if not header.code:
 		return Problem("101", "MSH-9 (message type) is empty", 9, reject=True)
-	events = {**RESULTS, **MERGES, **RESPONSES}.get(header.code, ())
+	events = {**RESULTS, **MERGES, **QUERIES, **RESPONSES}.get(header.code, ())
 	if events is not None and header.event not in events:
 		code = "201" if events else "200"
 		return Problem(code, f"{header.message_type} is not supported", 9, reject=True)

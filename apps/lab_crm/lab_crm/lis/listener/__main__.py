@@ -97,9 +97,9 @@ async def _listen(settings: Settings, writer: Writer, clerk: Clerk, profiles: li
 	"""Return the servers, which listen; that of HL7 is the last to do so."""
 	servers: list[tuple[Server, int]] = []
 	if settings.astm_port is not None:
-		analysers = AstmServer(writer.submit, clerk.ask, profiles, settings.limits)
+		analysers = AstmServer(writer.submit, profiles, settings.limits, clerk.ask)
 		servers.append((analysers, settings.astm_port))
-	servers.append((Server(writer.submit, profiles, settings.limits), settings.port))
+	servers.append((Server(writer.submit, profiles, settings.limits, clerk.ask), settings.port))
 	ports = [await server.start(settings.host, port) for server, port in servers]
 	names = ", ".join(f"{settings.host}:{port}" for port in ports)
 	log.info("listening on %s for %s", names, settings.site)

@@ -7,16 +7,13 @@ is free.
 import asyncio
 import ipaddress
 import logging
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from lab_crm.lis.astm.events import Arrived, Broken, Event, Sent, Unsent, Write
 from lab_crm.lis.astm.link import Link
 from lab_crm.lis.hl7 import encoding
 from lab_crm.lis.listener.astm_intake import AstmDesk, Entry
-from lab_crm.lis.listener.server import Server, Submit, address_of
-from lab_crm.lis.listener.settings import Limits
+from lab_crm.lis.listener.server import Server, address_of
 from lab_crm.lis.listener.store import Profile, Unstorable
 from lab_crm.lis.listener.writer import Result
 
@@ -24,8 +21,6 @@ log = logging.getLogger("lab_crm.lis.listener")
 
 ANSWER = "lab_crm.lis.analysers.answer"
 KEEP = "lab_crm.lis.analysers.keep_answer"
-
-Ask = Callable[..., None]
 
 
 class AstmConnection(asyncio.Protocol):
@@ -155,18 +150,7 @@ class AstmConnection(asyncio.Protocol):
 
 
 class AstmServer(Server):
-	"""Listens for analysers.
-
-	Args:
-		submit: has rows stored together and calls back in the event loop.
-		ask: has a function of the app called (`Clerk.ask`).
-		profiles: the enabled LIS Connections.
-		limits: what one peer may cost.
-	"""
+	"""Listens for analysers; arguments as of `Server`."""
 
 	desk_class = AstmDesk
 	connection_class = AstmConnection
-
-	def __init__(self, submit: Submit, ask: Ask, profiles: list[Profile], limits: Limits):
-		super().__init__(submit, profiles, limits)
-		self.ask: Callable[..., Any] = ask

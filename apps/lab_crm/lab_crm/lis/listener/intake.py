@@ -86,6 +86,7 @@ class Desk:
 			message_key(IN, head.sending_application, head.control_id),
 			decoded.text,
 			body_digest(raw),
+			"Processed" if head.code in accept.QUERIES else "Received",  # a question is answered at once
 			charset=decoded.codec,
 			ack_code=ack.reply_code(head, None) or "",
 			**_about(head, str(peer), profile),
@@ -132,6 +133,17 @@ def answer(intake: Intake, saved: Sequence[Saved], at: datetime) -> bytes | None
 		head, tail = ack.batch_envelope(len(replies), intake.batch_id, at)
 		return encoding.encode(head, encoding.UTF8) + b"".join(replies) + encoding.encode(tail, encoding.UTF8)
 	return b"".join(replies) or None
+
+
+def asks(frame: Intake) -> bool:
+	"""Whether a frame is a question, which is answered with more than an acknowledgement."""
+	entry = frame.entries[0]
+	return entry.header.code in accept.QUERIES and not entry.problem and not frame.is_batch
+
+
+def unanswered(entry: Entry) -> Entry:
+	"""Return the entry of a question that nobody could answer."""
+	return replace(entry, problem=Problem("207", "the question cannot be answered"))
 
 
 def mixed_up(entry: Entry) -> Entry:

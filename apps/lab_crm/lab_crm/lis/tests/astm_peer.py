@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-from contextlib import asynccontextmanager
 
 from lab_crm.lis.astm import frames
 from lab_crm.lis.astm.frames import ACK, ENQ, EOT
@@ -76,33 +75,41 @@ class Clerk:
 			asyncio.get_running_loop().call_soon(done, self.reply)
 
 
-@asynccontextmanager
-async def listening(store: FakeStore, clerk: Clerk, profiles: tuple, **limits):
-	server = AstmServer(store.submit, clerk.ask, list(profiles), Limits(**{"grace": 2, **limits}))
-	port = await server.start("127.0.0.1", 0)
-	peers = []
+def run_with(make_server, peer_class, story) -> None:
+	"""Run `story(connect)` against a server; `connect` gives a peer of the class."""
 
-	async def connect() -> Analyser:
-		peers.append(Analyser(*await asyncio.open_connection("127.0.0.1", port)))
-		return peers[-1]
+	async def run():
+		server = make_server()
+		port = await server.start("127.0.0.1", 0)
+		peers = []
 
-	try:
-		yield server, connect
-	finally:
-		for peer in peers:
-			peer.writer.close()
-		await server.stop()
+		async def connect():
+			peers.append(peer_class(*await asyncio.open_connection("127.0.0.1", port)))
+			return peers[-1]
+
+		try:
+			await story(connect)
+		finally:
+			for peer in peers:
+				peer.writer.close()
+			await server.stop()
+
+	asyncio.run(run())
 
 
 def serve(story, profiles: tuple = (ANALYSER,), clerk: Clerk | None = None, **limits) -> FakeStore:
 	"""Run `story(server, connect, store, clerk)` against a server; return the store."""
-	store, clerk = FakeStore(), clerk or Clerk()
+	store, clerk, servers = FakeStore(), clerk or Clerk(), []
 
-	async def run():
-		async with listening(store, clerk, profiles, **limits) as (server, connect):
-			await story(server, connect, store, clerk)
+	def make() -> AstmServer:
+		given = Limits(**{"grace": 2, **limits})
+		servers.append(AstmServer(store.submit, list(profiles), given, clerk.ask))
+		return servers[0]
 
-	asyncio.run(run())
+	async def told(connect):
+		await story(servers[0], connect, store, clerk)
+
+	run_with(make, Analyser, told)
 	return store
 
 

@@ -6,9 +6,11 @@ import frappe
 import pytest
 
 from lab_crm.laboratory.tests.arrange import fresh, insert
-from lab_crm.lis import analysers, code_maps, detaching, inbox, unknown_codes, work_list
+from lab_crm.lis import analysers, code_maps, detaching, inbox, outbox, sender, unknown_codes, work_list
+from lab_crm.lis.hl7.build import CHANGE
 from lab_crm.lis.identity import IN
 from lab_crm.lis.tests.arrange import results_of, values_of
+from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
 
@@ -18,10 +20,11 @@ HEAD = "H|\\^&|||BC20|||||LABCRM||P|LIS2-A2|20261121093000\r"
 class Instrument:
 	"""An analyser set up for a laboratory: its connection, its codes, a tube, what it says of it."""
 
-	def __init__(self, line):
+	def __init__(self, line, **fields):
 		self.line, self.lab = line, line.lab
+		defaults = {"kind": "Analyser", "protocol": "ASTM", "answer_queries": 1}
 		title = f"Анализатор {secrets.token_hex(4)}"
-		self.connection = insert("LIS Connection", title=title, kind="Analyser", protocol="ASTM")
+		self.connection = insert("LIS Connection", title=title, **{**defaults, **fields})
 		for code, analyte in (("GLU", self.lab.glu), ("HGB", self.lab.hb), ("WBC", self.lab.wbc)):
 			insert("LIS Code Map", connection=self.connection.name, lis_code=code, analyte=analyte)
 		self.order = line.order(**{"status": "In Progress"})
@@ -262,6 +265,20 @@ def test_an_analyser_needs_no_address_of_its_own_and_takes_no_orders(line):
 		"LIS Connection", title=random_name("AN"), kind="Analyser", protocol="ASTM", is_default=1
 	)
 	assert connection.is_default == 0
+
+
+def test_an_unsent_answer_holds_no_message_to_the_lis_back(analyser):
+	name, text = analyser.ask(analyser.serum)
+	analysers.keep_answer(name, text, "it hung up")
+	told = outbox.queue_order(analyser.order.name, CHANGE, random_name("EV"))
+	assert told in sender._heads(analyser.line.connection.name, clock.now())
+
+
+def test_an_analyser_of_hl7_needs_an_address_to_be_told_what_to_measure(line):
+	with pytest.raises(Refusal) as refused:
+		insert("LIS Connection", title=random_name("AN"), kind="Analyser", answer_queries=1)
+	assert refused.value.code == "NO_HOST"
+	assert insert("LIS Connection", title=random_name("AN"), kind="Analyser").protocol == "HL7"
 
 
 def test_a_lis_needs_an_address_and_speaks_hl7(line):

@@ -21,7 +21,8 @@ class LISConnection(Document):
 			self.is_default = 0  # orders go to a LIS
 		else:
 			self.protocol = HL7
-			self.check_address()
+		if self.kind != ANALYSER or (self.protocol == HL7 and self.answer_queries):
+			self.check_address()  # we are the ones who call
 		self.check_numbers()
 		self.check_peers()
 		self.check_identity()
@@ -36,7 +37,7 @@ class LISConnection(Document):
 	def check_address(self):
 		"""Raise Refusal when we could not reach the LIS."""
 		if not self.host:
-			raise Refusal("NO_HOST", _("Write the address at which the LIS listens"), "host")
+			raise Refusal("NO_HOST", _("Write the address at which the other side listens"), "host")
 		if not 0 < (self.port or 0) < 65536:
 			raise Refusal("BAD_PORT", _("The port is a number from 1 to 65535"), "port")
 
