@@ -22,11 +22,19 @@ MESSAGES, KILLS = 60, 4
 
 
 class Analyser:
-	"""A TCP client that speaks E1381 by hand, in the encoding of its connection."""
+	"""A TCP peer that speaks E1381 by hand, in the encoding of its connection.
 
-	def __init__(self, port: int, name: str):
+	Args:
+		line: a port to connect to, or a connection that was taken.
+		name: what it calls itself.
+	"""
+
+	def __init__(self, line: int | socket.socket, name: str):
 		self.name = name
-		self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+		if isinstance(line, int):
+			line = socket.create_connection(("127.0.0.1", line))
+		line.settimeout(SECONDS)
+		self.socket = line
 
 	def hears(self) -> bytes:
 		"""One byte of the host.
@@ -155,6 +163,19 @@ def test_an_answer_nobody_took_is_shown(instrument, analyser):
 	(answered,) = rows(instrument, message_type="ASTM^O")
 	assert (answered.status, answered.lab_order) == ("Failed", instrument.order.name)
 	assert "the connection broke off" in answered.error
+
+
+def test_an_analyser_that_waits_to_be_called(instrument, profile, port):
+	with socket.create_server(("127.0.0.1", 0)) as waiting:
+		waiting.settimeout(SECONDS)
+		instrument.connection.update({"host": "127.0.0.1", "port": waiting.getsockname()[1]})
+		instrument.connection.save()
+		frappe.db.commit()
+		with listening(profile, options=["--astm-port", str(port)]):
+			line, _address = waiting.accept()
+			with line:
+				assert Analyser(line, "ANY").sends(glucose(instrument.serum)) == ACK * 6
+	assert [row.status for row in rows(instrument)] == ["Received"]
 
 
 def test_a_rude_analyser(instrument, analyser):

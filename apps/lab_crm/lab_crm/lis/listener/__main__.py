@@ -11,6 +11,7 @@ import time
 from lab_crm.lis.hl7.framing import MEBIBYTE
 from lab_crm.lis.listener.astm_server import AstmServer
 from lab_crm.lis.listener.clerk import Clerk
+from lab_crm.lis.listener.dialler import Dialler
 from lab_crm.lis.listener.handoff import HandOff
 from lab_crm.lis.listener.server import Server
 from lab_crm.lis.listener.settings import Limits, Settings, database_of
@@ -68,8 +69,8 @@ async def _serve(settings: Settings, store: Store, profiles: list[Profile]) -> i
 	loop = asyncio.get_running_loop()
 	hand_off = HandOff(settings.site, settings.sites_path)
 	clerk = Clerk(settings.site, settings.sites_path, loop)
-	servers: list[Server] = []
-	writer = Writer(store, loop, hand_off.put, lambda known: [server.know(known) for server in servers])
+	told_of: list[Server | Dialler] = []  # who is told of changed connections
+	writer = Writer(store, loop, hand_off.put, lambda known: [each.know(known) for each in told_of])
 	told, failures = asyncio.Event(), []
 
 	def on_failure(failure: threading.ExceptHookArgs) -> None:
@@ -82,9 +83,15 @@ async def _serve(settings: Settings, store: Store, profiles: list[Profile]) -> i
 		loop.add_signal_handler(number, told.set)
 	for thread in (hand_off, clerk, writer):
 		thread.start()
-	servers += await _listen(settings, writer, clerk, profiles)
+	servers = await _listen(settings, writer, clerk, profiles)
+	diallers = [Dialler(server) for server in servers if isinstance(server, AstmServer)]
+	for dialler in diallers:
+		dialler.know(profiles)
+	told_of += [*servers, *diallers]
 	await told.wait()
 	log.info("stopping")
+	for dialler in diallers:
+		await dialler.stop()
 	await asyncio.gather(*(server.stop() for server in servers))
 	if not await asyncio.to_thread(writer.stop, settings.limits.grace):
 		log.error("the database is away; what was not acknowledged will be sent again")

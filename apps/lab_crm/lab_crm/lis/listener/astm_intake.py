@@ -42,20 +42,25 @@ class AstmDesk:
 		"""Whether a peer may connect: nobody may while no analyser is set up for its address."""
 		return any(profile.allows(peer) for profile in self.profiles)
 
-	def examine(self, message: bytes, peer: Address) -> list[Entry]:
-		"""Return what arrived: one entry for each message in it."""
-		return [
-			self._message(text.encode("latin-1"), peer) for text in records.split(message.decode("latin-1"))
-		]
+	def examine(self, message: bytes, peer: Address, called: Profile | None = None) -> list[Entry]:
+		"""Return what arrived: one entry for each message in it.
 
-	def broken(self, message: bytes, reason: str, peer: Address) -> Entry:
+		Args:
+			message: the records.
+			peer: where they came from.
+			called: the connection, when it is we who called the analyser.
+		"""
+		texts = records.split(message.decode("latin-1"))  # byte by byte: the encoding is not known yet
+		return [self._message(text.encode("latin-1"), peer, called) for text in texts]
+
+	def broken(self, message: bytes, reason: str, peer: Address, called: Profile | None = None) -> Entry:
 		"""Return the entry of a message that was not finished: kept for people to look at, not processed."""
-		profile = self._profile(message, peer)
+		profile = called or self._profile(message, peer)
 		text = encoding.readable(message)
 		return _refused(message, text, reason, peer, profile)
 
-	def _message(self, raw: bytes, peer: Address) -> Entry:
-		profile = self._profile(raw, peer)
+	def _message(self, raw: bytes, peer: Address, called: Profile | None) -> Entry:
+		profile = called or self._profile(raw, peer)
 		try:
 			decoded = encoding.decode(raw, "", profile.encoding if profile else "UTF-8")
 		except encoding.WrongEncoding as error:

@@ -24,10 +24,17 @@ KEEP = "lab_crm.lis.analysers.keep_answer"
 
 
 class AstmConnection(asyncio.Protocol):
-	"""One analyser."""
+	"""One analyser.
 
-	def __init__(self, server: "AstmServer"):
+	Args:
+		server: what its connections share.
+		called: the LIS Connection, when it is we who call the analyser.
+	"""
+
+	def __init__(self, server: "AstmServer", called: Profile | None = None):
 		self._server = server
+		self._called = called
+		self.lost = asyncio.get_running_loop().create_future()
 		self._link = Link(server.limits.message)
 		self._transport: asyncio.Transport | None = None
 		self._timer: asyncio.TimerHandle | None = None
@@ -43,7 +50,7 @@ class AstmConnection(asyncio.Protocol):
 	def connection_made(self, transport: asyncio.Transport) -> None:
 		self._transport = transport
 		self.peer = address_of(transport)
-		if not self._server.welcome(self):
+		if not self._called and not self._server.welcome(self):
 			transport.abort()
 			return
 		self._wait()
@@ -63,6 +70,8 @@ class AstmConnection(asyncio.Protocol):
 		self._transport = None
 		self._do(self._link.close())
 		self._server.forget(self)
+		if not self.lost.done():
+			self.lost.set_result(None)
 
 	# what the server calls
 
@@ -84,7 +93,7 @@ class AstmConnection(asyncio.Protocol):
 					self._arrived(message, waiting)
 				case Broken(message, reason):
 					log.warning("%s: %d bytes not taken: %s", self.peer, len(message), reason)
-					self._keep(self._server.desk.broken(message, reason, self.peer))
+					self._keep(self._server.desk.broken(message, reason, self.peer, self._called))
 				case Sent(key):
 					self._gone(key, None)
 				case Unsent(key, reason):
@@ -94,7 +103,7 @@ class AstmConnection(asyncio.Protocol):
 
 	def _arrived(self, message: bytes, waiting: bool) -> None:
 		self._spoke = True
-		entries = self._server.desk.examine(message, self.peer)
+		entries = self._server.desk.examine(message, self.peer, self._called)
 		for entry in entries:
 			if not entry.taken:
 				log.warning("%s: a message is refused: %s", self.peer, entry.row.error)
@@ -119,7 +128,10 @@ class AstmConnection(asyncio.Protocol):
 
 	def _answer(self, question: str, profile: Profile, text: str | None) -> None:
 		"""The answer to a question is known: it goes when the line is free."""
-		if not text or self._transport is None or self._ending:
+		if not text:
+			return
+		if self._transport is None or self._ending:
+			self._server.ask(KEEP, question=question, text=text, error="the connection broke off")
 			return
 		key = f"{question}/{self._loop.time()}"
 		self._answers[key] = (question, text)
@@ -154,3 +166,7 @@ class AstmServer(Server):
 
 	desk_class = AstmDesk
 	connection_class = AstmConnection
+
+	def adopt(self, connection: AstmConnection) -> None:
+		"""Count a connection that we opened, so that it ends with the others."""
+		self._connections.add(connection)

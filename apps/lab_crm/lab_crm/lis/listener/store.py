@@ -51,6 +51,7 @@ _FIND = "SELECT `name`, `message_key`, `body_digest` FROM `tabLIS Message` WHERE
 _PROFILES = """
 	SELECT c.`name`, c.`receiving_application` AS application, c.`receiving_facility` AS facility,
 		c.`encoding`, c.`protocol`, c.`frame_size`, c.`answer_queries`,
+		c.`host`, c.`port`,
 		GROUP_CONCAT(p.`network` SEPARATOR ' ') AS peers
 	FROM `tabLIS Connection` c
 	LEFT JOIN `tabLIS Connection Peer` p ON p.`parent` = c.`name` AND p.`parenttype` = 'LIS Connection'
@@ -99,7 +100,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-	"""What the listener needs of a LIS Connection."""
+	"""What the listener needs of a LIS Connection. `address` is where an analyser waits to be called."""
 
 	name: str
 	application: str = ""
@@ -109,6 +110,7 @@ class Profile:
 	protocol: str = HL7
 	frame_size: int = SHORT
 	answers_queries: bool = False
+	address: tuple[str, int] | None = None
 
 	def allows(self, peer: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 		"""Whether messages of this connection may come from an address."""
@@ -253,4 +255,5 @@ def _profile(row: dict) -> Profile:
 		row["protocol"] or HL7,
 		int(row["frame_size"] or SHORT),
 		bool(row["answer_queries"]),
+		(row["host"], int(row["port"])) if row["protocol"] == ASTM and row["host"] else None,
 	)

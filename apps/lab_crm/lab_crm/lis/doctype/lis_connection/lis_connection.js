@@ -23,6 +23,13 @@ function name_fields(frm) {
 			: __("MSH-5 of what we send; its messages are known by the same name in MSH-3")
 	);
 	set(
+		"host",
+		"description",
+		by_records
+			? __("Only when the analyser waits to be called: then we connect to it. Otherwise leave it empty")
+			: __("Where the LIS listens for our messages; an analyser, for what it is to measure")
+	);
+	set(
 		"peers",
 		"description",
 		is_analyser

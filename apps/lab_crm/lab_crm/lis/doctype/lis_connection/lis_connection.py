@@ -21,7 +21,7 @@ class LISConnection(Document):
 			self.is_default = 0  # orders go to a LIS
 		else:
 			self.protocol = HL7
-		if self.kind != ANALYSER or (self.protocol == HL7 and self.answer_queries):
+		if self.host or self.kind != ANALYSER or (self.protocol == HL7 and self.answer_queries):
 			self.check_address()  # we are the ones who call
 		self.check_numbers()
 		self.check_peers()
