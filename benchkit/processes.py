@@ -64,6 +64,7 @@ def _schedule(profile: Profile) -> list[str]:
 
 def _mllp(profile: Profile) -> list[str]:
 	listen = ["--host", "127.0.0.1", "--port", str(profile.port("mllp"))]
+	listen += ["--astm-port", str(profile.port("astm"))]
 	return [
 		str(profile.python),
 		"-m",

@@ -25,6 +25,7 @@ FIXED_PORTS = {
 	"app": 8002,
 	"mllp": 2575,
 	"lis": 2576,
+	"astm": 2577,
 	"smtp": 2525,
 	"mariadb": 3307,
 	"redis": 6380,

@@ -201,6 +201,7 @@ def _write_stack(profile: Profile) -> None:
 		"realtime": f"http://{local}:{profile.port('realtime')}",
 		"mllp": {"host": local, "port": profile.port("mllp")},
 		"lis": {"host": local, "port": profile.port("lis")},
+		"astm": {"host": local, "port": profile.port("astm")},
 		"mail": {"host": local, "port": profile.port("smtp"), "spool": str(profile.data / "mail")},
 		"sms_log": str(profile.data / "sms.log"),
 		"logins": json.loads((profile.data / "logins.json").read_text()),

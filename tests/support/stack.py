@@ -21,6 +21,7 @@ class Stack:
 	realtime: str
 	mllp: dict[str, Any]
 	lis: dict[str, Any]
+	astm: dict[str, Any]
 	mail: dict[str, Any]
 	sms_log: str
 	logins: list[dict[str, str]]

@@ -8,7 +8,7 @@ from lab_crm.lis.hl7.ack import Acknowledgement
 from lab_crm.lis.hl7.build import NEW
 from lab_crm.lis.hl7.header import NotHL7
 from lab_crm.lis.hl7.reader import read
-from lab_crm.lis.identity import OUT
+from lab_crm.lis.identity import OUT, SPECIMEN_ORDER
 from lab_crm.utils import clock
 
 _RANK = {"Queued": 0, "Failed": 0, "Sent": 1, "Rejected": 2, "Acknowledged": 2}
@@ -46,7 +46,7 @@ def take(message: str, answer: Acknowledgement, peer: str = "") -> None:
 		"peer": peer or doc.peer,
 	}
 	doc.db_set(values, notify=True)
-	if doc.lab_order and not doc.message_type.startswith("ADT"):
+	if doc.lab_order and not doc.message_type.startswith(("ADT", SPECIMEN_ORDER)):
 		_move(doc, answer)
 
 

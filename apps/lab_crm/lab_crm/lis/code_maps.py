@@ -8,7 +8,7 @@ import frappe
 
 from lab_crm.laboratory.result_rows import Resolver
 from lab_crm.laboratory.results import remap, resolve_codes
-from lab_crm.lis.hl7 import oru
+from lab_crm.lis import contents
 
 MOST_REREAD = 100  # results that one new code makes anew at once
 
@@ -58,6 +58,37 @@ def codes_of_services(connection: str, services: Iterable[str]) -> dict[str, tup
 	wanted = set(services)
 	rows = _rows(connection, lambda table: table.service.isin(wanted)) if wanted else []
 	return {row.service: (row.lis_code, row.lis_name or "") for row in rows}
+
+
+def codes_to_measure(connection: str, services: Iterable[str]) -> list[str]:
+	"""Return what an analyser calls the tests of services, each once, in their order (one query).
+
+	Only codes of its own connection count: one of all connections would be told to analysers that cannot
+	measure it. A service that has a code itself is told by it, another by those of its analytes.
+
+	Args:
+		connection: the LIS Connection of the analyser.
+		services: names of Lab Services.
+	"""
+	parts = {
+		service: [row.analyte for row in frappe.get_cached_doc("Lab Service", service).analytes]
+		for service in services
+	}
+	if not parts:
+		return []
+	analytes = {analyte for each in parts.values() for analyte in each}
+	table = frappe.qb.DocType("LIS Code Map")
+	meaning = table.service.isin(list(parts))
+	meaning = meaning | table.analyte.isin(analytes) if analytes else meaning
+	query = frappe.qb.from_(table).select(table.lis_code, table.service, table.analyte)
+	query = query.where(meaning & (table.connection == connection)).orderby(table.creation, table.name)
+	rows = query.run(as_dict=True)
+	found: dict[str, None] = {}
+	for service, own in parts.items():
+		named = [row.lis_code for row in rows if row.service == service]
+		by_analyte = [row.lis_code for analyte in own for row in rows if row.analyte == analyte]
+		found |= dict.fromkeys(named or by_analyte)
+	return list(found)
 
 
 def _rows(connection: str | None, condition) -> list:
@@ -149,7 +180,7 @@ def _anew(result: str, code: str, connection: str | None, meaning: str) -> str:
 	raw, charset = frappe.db.get_value("LIS Message", message, ["raw", "charset"])
 	values = {
 		seen.code.code or seen.code.alt_code
-		for group in oru.parse(raw, charset or "utf-8").groups
+		for group in contents.results(raw, charset).groups
 		for seen in group.observations
 		if group.service.code == code
 	}

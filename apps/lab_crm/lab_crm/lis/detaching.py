@@ -9,8 +9,7 @@ import frappe
 from frappe import _
 
 from lab_crm.laboratory import withdrawal
-from lab_crm.lis import inbox, matching, work_list
-from lab_crm.lis.hl7 import oru
+from lab_crm.lis import contents, inbox, matching, work_list
 from lab_crm.lis.identity import IN
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -40,7 +39,7 @@ def detach(message: str, reason: str) -> dict:
 		raise Refusal("NOTHING_ATTACHED", _("No result came of this message"), status=409)
 	for row in results:
 		frappe.get_doc("Lab Order", row.order).check_permission("read")
-	groups = oru.parse(doc.raw, doc.charset or "utf-8").groups
+	groups = contents.results(doc.raw, doc.charset).groups
 	taken = _orders_of(doc, groups)
 	orders = withdrawal.withdraw([row.name for row in results], reason.strip())
 	_forget_numbers(groups, taken)

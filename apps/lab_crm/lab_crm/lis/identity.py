@@ -10,11 +10,23 @@ from hashlib import sha256
 from lab_crm.lis.hl7.header import clean, first_line
 
 IN, OUT = "In", "Out"
+# Types of the messages of analysers that speak ASTM: results, a question, an answer to one.
+ASTM, ASTM_RESULTS, ASTM_QUERY, ASTM_ANSWER = "ASTM", "ASTM^R", "ASTM^Q", "ASTM^O"
+# What tells an analyser of HL7 which tests to measure.
+SPECIMEN_ORDER = "OML^O33"
+TO_ANALYSERS = (ASTM_ANSWER, SPECIMEN_ORDER)  # never sent again by hand: it asks again
 
 
 def message_key(direction: str, sending_application: str, control_id: str) -> str:
 	"""Return the unique key of a message (MSH-3 and MSH-10 of one direction)."""
 	return _digest("\x1f".join((direction, sending_application, control_id)).encode())
+
+
+def records_key(connection: str, raw: bytes) -> str:
+	"""Return the unique key of a message in records (E1394), which need not have a control ID: the whole of
+	it, so that one sent again after a lost answer is known.
+	"""
+	return _digest(b"records\x1f" + connection.encode() + b"\x1f" + raw)
 
 
 def event_key(event: str, kind: str) -> str:

@@ -15,18 +15,20 @@ from lab_crm.lis import (
 	answers,
 	catalogue_changes,
 	code_maps,
+	contents,
 	matching,
 	merges,
 	patient_updates,
 	reports,
 	unknown_codes,
 )
+from lab_crm.lis.astm import results as astm_results
 from lab_crm.lis.code_maps import Known
-from lab_crm.lis.hl7 import accept, ack, oru
+from lab_crm.lis.hl7 import accept, ack
 from lab_crm.lis.hl7.datatypes import moment
 from lab_crm.lis.hl7.header import NotHL7
 from lab_crm.lis.hl7.oru import OrderGroup, Results
-from lab_crm.lis.identity import IN
+from lab_crm.lis.identity import ASTM, ASTM_QUERY, IN
 from lab_crm.lis.language import speak_to_staff
 from lab_crm.lis.master_files import staging
 from lab_crm.utils import clock
@@ -139,6 +141,8 @@ def _outcome(row) -> Outcome:
 	code = (row.message_type or "").split("^")[0]
 	if code in accept.RESPONSES:
 		return _answer(row)
+	if row.message_type == ASTM_QUERY or code in accept.QUERIES:
+		return Outcome(PROCESSED, _("A question is answered only while the analyser waits"))
 	try:
 		if accept.is_of(row.message_type, accept.MERGES):
 			return _merges(row)
@@ -147,7 +151,10 @@ def _outcome(row) -> Outcome:
 		if accept.is_of(row.message_type, accept.MASTER_FILES):
 			catalogue_changes.arrived(staging.take(row))
 			return Outcome(PROCESSED)
-		return _results(row, oru.parse(row.raw, row.charset or "utf-8"))
+		parsed = contents.results(row.raw, row.charset)
+		if code == ASTM and not parsed.groups and astm_results.is_control(row.raw):
+			return Outcome(PROCESSED, _("Quality control of the analyser: nobody's results"))
+		return _results(row, parsed)
 	except NotHL7 as error:
 		return Outcome(FAILED, _("The message cannot be read: {0}").format(error))
 

@@ -2,7 +2,10 @@
 of what causes it. `sender` takes them from there.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 import frappe
 from frappe import _
@@ -12,12 +15,13 @@ from lab_crm.laboratory.orders import LisItem, LisOrder, LisPatient, LisSpecimen
 from lab_crm.lis import code_maps, field_rules, sender
 from lab_crm.lis.hl7 import build, encoding
 from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW, Endpoint, Item, Order, PatientData
-from lab_crm.lis.identity import OUT, event_key
+from lab_crm.lis.identity import OUT, SPECIMEN_ORDER, event_key
 from lab_crm.lis.language import speak_to_staff
 from lab_crm.utils import clock
 from lab_crm.utils.names import random_name
 from lab_crm.utils.once import insert_once
 
+_LAW_SINCE = "2.5"  # the first version that knows OML^O33
 _CONTROL_LENGTH = 12  # random characters of MSH-10, which may have 20
 
 
@@ -66,7 +70,7 @@ def send_anew(message) -> str:
 	"""
 	profile = frappe.get_cached_doc("LIS Connection", message.connection)
 	status = frappe.db.get_value("Lab Order", message.lab_order, "status", for_update=True)
-	action = _action_now(message.lab_order, status)
+	action = _action_now(message.lab_order, status, message.connection)
 	data = orders.order_for_lis(message.lab_order, with_cancelled=action == CANCEL)
 	if action == NEW and not message.message_type.startswith("ADT"):
 		orders.set_queued(message.lab_order, message.connection)
@@ -75,12 +79,33 @@ def send_anew(message) -> str:
 	return name
 
 
-def _action_now(order: str, status: str) -> str:
+def _action_now(order: str, status: str, connection: str) -> str:
 	"""Return what the LIS is to be told: it knows the order when it once took a message about it."""
 	if status == orders.CANCELLED:
 		return CANCEL
-	taken = {"lab_order": order, "direction": OUT, "status": "Acknowledged", "message_type": ("like", "O%")}
+	taken = {"lab_order": order, "connection": connection, "direction": OUT}
+	taken |= {"status": "Acknowledged", "message_type": ("like", "O%")}
 	return CHANGE if frappe.db.exists("LIS Message", taken) else NEW
+
+
+def queue_to_measure(data: LisOrder, connection: str, barcode: str, codes: list[str], cause: str) -> str:
+	"""Write the message that tells an analyser what to measure in a specimen; once for a question.
+
+	Args:
+		data: the order.
+		connection: the LIS Connection of the analyser.
+		barcode: of the specimen.
+		codes: its tests, as the analyser calls them.
+		cause: name of the LIS Message that asks.
+
+	Returns:
+		The name of the LIS Message.
+	"""
+	profile = frappe.get_cached_doc("LIS Connection", connection)
+	made = partial(_compose_specimen, barcode, codes)
+	name = _write(profile, SPECIMEN_ORDER, data, event_key(cause, SPECIMEN_ORDER), NEW, made)
+	sender.enqueue(connection)
+	return name
 
 
 def default_connection() -> str | None:
@@ -102,15 +127,7 @@ def compose(profile, message_type: str, data: LisOrder, action: str, control_id:
 		ValueError: it would not be valid (BuildError, or a value that hl7apy does not take).
 	"""
 	at = _aware(clock.now())
-	ends = Endpoint(
-		profile.sending_application,
-		profile.sending_facility or "",
-		profile.receiving_application or "",
-		profile.receiving_facility or "",
-		profile.version,
-		encoding.SETTINGS[profile.encoding][1],
-		*(("AL", "AL") if profile.acknowledgement_mode == "Enhanced" else ()),
-	)
+	ends = _ends(profile, profile.version)
 	codes = code_maps.codes_of_services(profile.name, [row.service for row in data.items])
 	patient = _patient(data.patient)
 	if message_type.startswith("ADT^"):
@@ -118,6 +135,44 @@ def compose(profile, message_type: str, data: LisOrder, action: str, control_id:
 	else:
 		text = build.BUILDERS[message_type](_order(data, action, codes), patient, ends, control_id, at)
 	return field_rules.changed(text, profile, message_type, data, codes)
+
+
+def _compose_specimen(
+	barcode: str, codes: list[str], profile, _message_type: str, data: LisOrder, action: str, control_id: str
+) -> str:
+	"""Return OML^O33. Of the person it says what intervals depend on; an analyser needs no name."""
+	tube = next(each for each in data.specimens if each.barcode == barcode)
+	items = [
+		Item(
+			code=code,
+			name="",
+			barcode=barcode,
+			specimen_code=tube.material_code,
+			specimen_name=tube.material_name,
+			collected_at=_aware(tube.collected_at) if tube.collected_at else None,
+		)
+		for code in codes
+	]
+	order = replace(_order(data, action, {}), items=items, comment="", filler="")
+	person = data.patient
+	patient = PatientData(person.name, "", "", "", person.birth_date, person.sex)
+	version = max(profile.version or "", _LAW_SINCE)
+	return build.build_specimen_order(
+		order, patient, _ends(profile, version), control_id, _aware(clock.now())
+	)
+
+
+def _ends(profile, version: str) -> Endpoint:
+	"""Return both ends of a connection as MSH names them."""
+	return Endpoint(
+		profile.sending_application,
+		profile.sending_facility or "",
+		profile.receiving_application or "",
+		profile.receiving_facility or "",
+		version,
+		encoding.SETTINGS[profile.encoding][1],
+		*(("AL", "AL") if profile.acknowledgement_mode == "Enhanced" else ()),
+	)
 
 
 def _queue_patient(profile, data: LisOrder, cause: str) -> None:
@@ -133,7 +188,9 @@ def _queue_patient(profile, data: LisOrder, cause: str) -> None:
 	_write(profile, "ADT^A08" if last else "ADT^A04", data, event_key(cause, "ADT"), "")
 
 
-def _write(profile, message_type: str, data: LisOrder, key: str, action: str) -> str:
+def _write(
+	profile, message_type: str, data: LisOrder, key: str, action: str, make: Callable[..., str] | None = None
+) -> str:
 	doc = frappe.new_doc("LIS Message")
 	doc.update(
 		{
@@ -151,7 +208,7 @@ def _write(profile, message_type: str, data: LisOrder, key: str, action: str) ->
 		}
 	)
 	try:
-		doc.raw = compose(profile, message_type, data, action, doc.control_id)
+		doc.raw = (make or compose)(profile, message_type, data, action, doc.control_id)
 	except ValueError as error:
 		speak_to_staff()
 		doc.status, doc.error = "Failed", _("The message could not be made: {0}").format(error)

@@ -97,11 +97,12 @@ def _heads(connection: str, now: datetime) -> list[str]:
 	older = (before.creation < message.creation) | (
 		(before.creation == message.creation) & (before.name < message.name)
 	)
+	same = (before.lab_order == message.lab_order) & (before.connection == message.connection)
 	unfinished = (before.direction == OUT) & before.status.isin(("Queued", "Failed"))
 	return (
 		frappe.qb.from_(message)
 		.left_join(before)
-		.on((before.lab_order == message.lab_order) & unfinished & older)
+		.on(same & unfinished & older)
 		.select(message.name)
 		.where((message.direction == OUT) & (message.status == "Queued") & (message.connection == connection))
 		.where((message.next_attempt_at <= now) & before.name.isnull())

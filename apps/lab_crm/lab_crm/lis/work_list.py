@@ -8,11 +8,10 @@ import json
 import frappe
 from frappe import _
 
-from lab_crm.lis import inbox, matching, outbox, sender, suggest
-from lab_crm.lis.hl7 import oru
+from lab_crm.lis import contents, inbox, matching, outbox, sender, suggest
 from lab_crm.lis.hl7.header import NotHL7
 from lab_crm.lis.hl7.oru import OrderGroup
-from lab_crm.lis.identity import IN, OUT
+from lab_crm.lis.identity import IN, OUT, TO_ANALYSERS
 from lab_crm.privacy import access_log
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
@@ -126,6 +125,8 @@ def resend(message: str) -> str:
 		Refusal: `NOT_WAITING`.
 	"""
 	doc = held(message, OUT)
+	if doc.message_type in TO_ANALYSERS:
+		raise Refusal("NOT_WAITING", _("The analyser asks again by itself"), status=409)
 	if doc.status not in ("Failed", "Rejected"):
 		raise Refusal("NOT_WAITING", _("The message is {0}: nothing to do").format(_(doc.status)), status=409)
 	if doc.lab_order and (doc.status == "Rejected" or not doc.raw):
@@ -169,7 +170,7 @@ def _open_parts(doc) -> dict[int, OrderGroup]:
 	"""Return the parts of a waiting message that neither a number nor a person gave to an order."""
 	_check_waiting(doc)
 	try:
-		groups = oru.parse(doc.raw, doc.charset or "utf-8").groups
+		groups = contents.results(doc.raw, doc.charset).groups
 	except NotHL7:
 		return {}
 	decided, barred = inbox.decisions(doc.assignments), inbox.barred_orders(doc.barred)

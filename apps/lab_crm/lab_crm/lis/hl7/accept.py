@@ -9,12 +9,13 @@ RESULTS = {"ORU": {"R01", "R03", "R30", "R31", "R32", ""}, "OUL": {"R21", "R22",
 MERGES = {"ADT": {"A40"}}
 PATIENT_UPDATES = {"ADT": {"A08", "A31"}}
 MASTER_FILES = {"MFN": {"M04", "M08", "M09", "M10"}}
+QUERIES = {"QBP": {"Q11"}}
 RESPONSES = {
 	"ORL": {"O22", "O34", "O36", ""},
 	"ORR": {"O02", ""},
 	"ACK": None,  # any event: it is that of the message it answers
 }
-_TAKEN = {**RESULTS, **MASTER_FILES, "ADT": MERGES["ADT"] | PATIENT_UPDATES["ADT"], **RESPONSES}
+_TAKEN = {**RESULTS, **MASTER_FILES, **QUERIES, "ADT": MERGES["ADT"] | PATIENT_UPDATES["ADT"], **RESPONSES}
 _PROCESSING_IDS = {"", "P", "T", "D"}
 _CONTROL_ID_LENGTH = 199  # HL7 v2.7; earlier versions say 20
 

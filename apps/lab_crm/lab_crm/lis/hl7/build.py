@@ -157,6 +157,25 @@ def build_adt(event: str, patient: PatientData, ends: Endpoint, control_id: str,
 	return _finish(message)
 
 
+def build_specimen_order(
+	order: Order, patient: PatientData, ends: Endpoint, control_id: str, at: datetime
+) -> str:
+	"""Return OML^O33: what an analyser is to measure in one specimen, that of the first item (IHE LAW,
+	LAB-28). Arguments as `build_oml`.
+	"""
+	message = _begin("OML", "O33", "OML_O33", ends, control_id, at)
+	_fill_pid(message.add_group("OML_O33_PATIENT").add_segment("PID"), patient)
+	specimen = message.add_group("OML_O33_SPECIMEN")
+	for number, item in _numbered(order):
+		if number == 1:
+			_fill_spm(specimen.add_segment("SPM"), item)
+			_put(specimen.add_segment("SAC"), {3: _text(item.barcode)})
+		group = specimen.add_group("OML_O33_ORDER")
+		_fill_orc(group.add_segment("ORC"), order)
+		_fill_obr(group.add_group("OML_O33_OBSERVATION_REQUEST").add_segment("OBR"), number, item, order)
+	return _finish(message)
+
+
 BUILDERS = {"OML^O21": build_oml, "ORM^O01": build_orm}
 
 

@@ -10,7 +10,7 @@ from lab_crm.lis.hl7.accept import Problem
 from lab_crm.lis.hl7.framing import Frame, Oversize
 from lab_crm.lis.hl7.header import Header, NotHL7
 from lab_crm.lis.identity import IN, body_digest, message_key, refused_key
-from lab_crm.lis.listener.store import Profile, Row, Saved
+from lab_crm.lis.listener.store import HL7, Profile, Row, Saved
 
 Address = IPv4Address | IPv6Address
 _ANYONE = Profile("")
@@ -43,11 +43,11 @@ class Desk:
 	"""
 
 	def __init__(self, profiles: Sequence[Profile] = ()):
-		self.profiles = list(profiles)
+		self.profiles = [profile for profile in profiles if profile.protocol == HL7]
 
 	def admits(self, peer: Address) -> bool:
 		"""Whether a peer may connect: some connection allows it, or none of them has a list."""
-		return not self.profiles or any(_allows(profile, peer) for profile in self.profiles)
+		return not self.profiles or any(profile.allows(peer) for profile in self.profiles)
 
 	def examine(self, event: Frame | Oversize, peer: Address) -> Intake:
 		"""Return what a frame holds, each message with its row and what is wrong with it."""
@@ -80,7 +80,7 @@ class Desk:
 		problem = accept.check(head)
 		if problem is None and accept.is_of(head.message_type, accept.MASTER_FILES):
 			problem = master.check(decoded.text)
-		if problem is None and not _allows(profile, peer):
+		if problem is None and not profile.allows(peer):
 			problem = Problem("207", f"{head.sending_application} may not connect from {peer}", reject=True)
 		if problem:
 			return _refused(head, raw, decoded.text, problem, str(peer), profile, decoded.codec)
@@ -88,6 +88,7 @@ class Desk:
 			message_key(IN, head.sending_application, head.control_id),
 			decoded.text,
 			body_digest(raw),
+			"Processed" if head.code in accept.QUERIES else "Received",  # a question is answered at once
 			charset=decoded.codec,
 			ack_code=ack.reply_code(head, None) or "",
 			**_about(head, str(peer), profile),
@@ -143,6 +144,17 @@ def _of_application(entry: Entry, code: str, at: datetime) -> dict:
 	if code != "AA" or not accept.is_of(entry.header.message_type, accept.MASTER_FILES):
 		return {}
 	return {"kind": "MFK", "tail": master.answer(entry.row.raw, at)}
+
+
+def asks(frame: Intake) -> bool:
+	"""Whether a frame is a question, which is answered with more than an acknowledgement."""
+	entry = frame.entries[0]
+	return entry.header.code in accept.QUERIES and not entry.problem and not frame.is_batch
+
+
+def unanswered(entry: Entry) -> Entry:
+	"""Return the entry of a question that nobody could answer."""
+	return replace(entry, problem=Problem("207", "the question cannot be answered"))
 
 
 def mixed_up(entry: Entry) -> Entry:
@@ -201,10 +213,6 @@ def _header_or_empty(text: str) -> Header:
 		return header.read(text)
 	except NotHL7:
 		return Header()
-
-
-def _allows(profile: Profile, peer: Address) -> bool:
-	return not profile.peers or any(peer in network for network in profile.peers)
 
 
 def _bytes(name: str, profile: Profile) -> bytes:

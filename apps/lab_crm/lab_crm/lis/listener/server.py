@@ -8,7 +8,9 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
+from lab_crm.lis.hl7 import encoding
 from lab_crm.lis.hl7.framing import Frame, FrameDecoder, Garbage, Oversize, wrap
 from lab_crm.lis.listener import intake
 from lab_crm.lis.listener.intake import Desk, Entry, Intake
@@ -21,6 +23,8 @@ log = logging.getLogger("lab_crm.lis.listener")
 _PARTING = 0.2  # seconds between our last answer and the close
 
 Submit = Callable[[list[Row], Done], None]
+Ask = Callable[..., None]
+ANSWER = "lab_crm.lis.analysers.answer_hl7"
 
 
 class Slot:
@@ -52,7 +56,7 @@ class Connection(asyncio.Protocol):
 
 	def connection_made(self, transport: asyncio.Transport) -> None:
 		self._transport = transport
-		self.peer = _address(transport)
+		self.peer = address_of(transport)
 		if not self._server.welcome(self):
 			transport.abort()
 			return
@@ -131,6 +135,22 @@ class Connection(asyncio.Protocol):
 			self._store(frame, slot)
 			return
 		_report(frame.entries, self.peer)
+		if self._server.ask and intake.asks(frame):
+			done = partial(self._answered, frame, slot, result)
+			self._server.ask(ANSWER, done, message=result[0].name)
+			return
+		self._answer(frame, slot, result)
+
+	def _answered(self, frame: Intake, slot: Slot, result: list[Saved], text: str | None) -> None:
+		"""The answer to a question is known, or there is none."""
+		if text is None:
+			frame.entries = [intake.unanswered(entry) for entry in frame.entries]
+			self._answer(frame, slot, result)
+			return
+		slot.answer, slot.done = encoding.encode(text, frame.entries[0].codec), True
+		self._flush()
+
+	def _answer(self, frame: Intake, slot: Slot, result: list[Saved]) -> None:
 		slot.answer, slot.done = intake.answer(frame, result, datetime.now().astimezone()), True
 		self._flush()
 
@@ -195,23 +215,28 @@ class Server:
 		submit: has rows stored together and calls back in the event loop.
 		profiles: the enabled LIS Connections.
 		limits: what one peer may cost.
+		ask: has a function of the app called (`Clerk.ask`); None: questions are only acknowledged.
 	"""
 
-	def __init__(self, submit: Submit, profiles: list[Profile], limits: Limits):
+	desk_class: type = Desk
+	connection_class: type = Connection
+
+	def __init__(self, submit: Submit, profiles: list[Profile], limits: Limits, ask: Ask | None = None):
 		self.submit = submit
+		self.ask = ask
 		self.limits = limits
-		self.desk = Desk(profiles)
-		self._connections: set[Connection] = set()
+		self.desk = self.desk_class(profiles)
+		self._connections: set[asyncio.Protocol] = set()
 		self._server: asyncio.Server | None = None
 
 	def know(self, profiles: list[Profile]) -> None:
 		"""Use these connections from now on."""
-		self.desk = Desk(profiles)
+		self.desk = self.desk_class(profiles)
 
 	async def start(self, host: str, port: int) -> int:
 		"""Listen; return the port (that of the system's choice when `port` is 0)."""
 		loop = asyncio.get_running_loop()
-		self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=128)
+		self._server = await loop.create_server(lambda: self.connection_class(self), host, port, backlog=128)
 		return self._server.sockets[0].getsockname()[1]
 
 	async def stop(self) -> None:
@@ -239,7 +264,7 @@ class Server:
 		self._connections.discard(connection)
 
 
-def _address(transport: asyncio.Transport) -> intake.Address:
+def address_of(transport: asyncio.Transport) -> intake.Address:
 	peer = ipaddress.ip_address((transport.get_extra_info("peername") or ("0.0.0.0",))[0])
 	return getattr(peer, "ipv4_mapped", None) or peer
 

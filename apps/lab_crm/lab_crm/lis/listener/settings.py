@@ -33,13 +33,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-	"""Where the site and its database are. `database` holds the arguments of `pymysql.connect`."""
+	"""Where the site and its database are, and where we listen.
+
+	`database` holds the arguments of `pymysql.connect`; `astm_port` is None when no analysers are served.
+	"""
 
 	site: str
 	sites_path: str
 	host: str = "127.0.0.1"
 	port: int = 2575
 	limits: Limits = field(default_factory=Limits)
+	astm_port: int | None = None
 	database: dict[str, Any] = field(default_factory=dict)
 
 

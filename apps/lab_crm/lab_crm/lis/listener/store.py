@@ -13,11 +13,13 @@ from zoneinfo import ZoneInfo
 import pymysql
 from pymysql.cursors import DictCursor
 
+from lab_crm.lis.astm.frames import SHORT
 from lab_crm.lis.hl7.encoding import SETTINGS
 from lab_crm.lis.identity import IN
 from lab_crm.utils.names import random_name
 
 PREFIX = "LMSG"
+HL7, ASTM = "HL7", "ASTM"  # protocols of a connection
 _COLUMN = 140  # length of a Data column
 _TIMEOUT = 10  # seconds for one answer of the database
 _OWNER = "Administrator"
@@ -48,7 +50,9 @@ _INSERT = "INSERT INTO `tabLIS Message` ({}) VALUES ({}) ON DUPLICATE KEY UPDATE
 _FIND = "SELECT `name`, `message_key`, `body_digest` FROM `tabLIS Message` WHERE `message_key` IN %s"
 _PROFILES = """
 	SELECT c.`name`, c.`receiving_application` AS application, c.`receiving_facility` AS facility,
-		c.`encoding`, GROUP_CONCAT(p.`network` SEPARATOR ' ') AS peers
+		c.`encoding`, c.`protocol`, c.`frame_size`, c.`answer_queries`,
+		c.`host`, c.`port`,
+		GROUP_CONCAT(p.`network` SEPARATOR ' ') AS peers
 	FROM `tabLIS Connection` c
 	LEFT JOIN `tabLIS Connection Peer` p ON p.`parent` = c.`name` AND p.`parenttype` = 'LIS Connection'
 	WHERE c.`enabled` = 1
@@ -96,13 +100,21 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-	"""What the listener needs of a LIS Connection."""
+	"""What the listener needs of a LIS Connection. `address` is where an analyser waits to be called."""
 
 	name: str
 	application: str = ""
 	facility: str = ""
 	encoding: str = "UTF-8"
 	peers: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = ()
+	protocol: str = HL7
+	frame_size: int = SHORT
+	answers_queries: bool = False
+	address: tuple[str, int] | None = None
+
+	def allows(self, peer: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+		"""Whether messages of this connection may come from an address."""
+		return not self.peers or any(peer in network for network in self.peers)
 
 
 class Store:
@@ -234,4 +246,14 @@ def _saved(name: str, row: Row, known: dict[str, dict]) -> Saved:
 def _profile(row: dict) -> Profile:
 	peers = tuple(ipaddress.ip_network(word) for word in (row["peers"] or "").split())
 	encoding = row["encoding"] if row["encoding"] in SETTINGS else "UTF-8"
-	return Profile(row["name"], row["application"] or "", row["facility"] or "", encoding, peers)
+	return Profile(
+		row["name"],
+		row["application"] or "",
+		row["facility"] or "",
+		encoding,
+		peers,
+		row["protocol"] or HL7,
+		int(row["frame_size"] or SHORT),
+		bool(row["answer_queries"]),
+		(row["host"], int(row["port"])) if row["protocol"] == ASTM and row["host"] else None,
+	)

@@ -186,14 +186,14 @@ def test_a_bad_message_does_not_hold_back_the_next(line, monkeypatch):
 		line.receive(line.report(order, line.glucose("1"))),
 		line.receive(line.report(order, line.glucose())),
 	)
-	parse = inbox.oru.parse
+	parse = oru.parse
 
 	def failing(text, codec):
 		if "||1|" in text:
 			raise ZeroDivisionError("unforeseen")
 		return parse(text, codec)
 
-	monkeypatch.setattr(inbox.oru, "parse", failing)
+	monkeypatch.setattr(oru, "parse", failing)
 	for name in (bad, good):
 		inbox.process_one(name)
 	failed = frappe.get_doc("LIS Message", bad)
@@ -208,7 +208,7 @@ def test_a_deadlock_is_tried_again_but_not_for_ever(line, monkeypatch):
 	def deadlocked(*_args):
 		raise frappe.QueryDeadlockError("Deadlock found")
 
-	monkeypatch.setattr(inbox.oru, "parse", deadlocked)
+	monkeypatch.setattr(oru, "parse", deadlocked)
 	seen = [inbox.process_one(name) for _ in range(inbox.MOST_ATTEMPTS)]
 	assert seen == ["Received"] * (inbox.MOST_ATTEMPTS - 1) + ["Failed"]
 

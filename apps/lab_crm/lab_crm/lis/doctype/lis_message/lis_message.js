@@ -22,7 +22,8 @@ frappe.ui.form.on("LIS Message", {
 		if (frm.doc.direction === "In" && frm.doc.lab_result && frm.perm[1]?.read) {
 			frm.add_custom_button(__("Detach"), () => detach(frm));
 		}
-		if (frm.doc.direction === "Out" && ["Failed", "Rejected"].includes(frm.doc.status)) {
+		const is_answer = ["ASTM^O", "OML^O33"].includes(frm.doc.message_type); // the analyser asks again by itself
+		if (frm.doc.direction === "Out" && ["Failed", "Rejected"].includes(frm.doc.status) && !is_answer) {
 			frm.add_custom_button(__("Send Again"), () => act(frm, "resend")).addClass("btn-primary");
 		}
 	},
