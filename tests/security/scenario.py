@@ -32,7 +32,10 @@ class Scenario:
 		specimen = insert("Specimen", order=order.name, patient=order.patient)
 		result = self.lab.report(order, self.lab.glucose("26.0"))
 		alert = frappe.db.get_value("Critical Alert", {"result": result.name})
+		ends = {"from_branch": self.lab.branch.name, "to_branch": self.lab.make.branch().name}
+		transfer = insert("Specimen Transfer", **ends)
 		made = {"order": order, "specimen": specimen, "result": result, "booking": self.lab.booking()}
+		made["transfer"] = transfer
 		self._names |= {key: doc.name for key, doc in made.items()}
 		self._names |= {"alert": alert, "visit": order.visit}
 		self._names["branches"] = json.dumps([self.lab.branch.name])

@@ -1,3 +1,5 @@
+from lab_crm.branch_bound import has_permission as has_permission
+from lab_crm.branch_bound import permission_query_conditions as permission_query_conditions
 from lab_crm.subscriptions import journey_subscribers as journey_subscribers
 
 app_name = "lab_crm"
@@ -64,6 +66,7 @@ jinja = {
 	"methods": [
 		"lab_crm.laboratory.report.lab_result_report",
 		"lab_crm.laboratory.labels.specimen_label",
+		"lab_crm.laboratory.courier_list.courier_list",
 		"lab_crm.privacy.paper.consent_papers",
 	],
 }
@@ -73,7 +76,7 @@ page_js = {"workflow-builder": "public/js/workflow_builder_fit.js"}
 
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
-	"Patient": "public/js/patient_consents.js",
+	"Patient": ["public/js/patient_consents.js", "public/js/patient_trends.js"],
 	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js"],
 }
 doctype_list_js = {"Specimen": "public/js/specimen_scan.js"}
@@ -94,6 +97,7 @@ scheduler_events = {
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",
+			"lab_crm.laboratory.transfers.note_late",
 			"lab_crm.booking.reminders.send_due",
 			"lab_crm.booking.waiting_list.expire",
 			"lab_crm.booking.no_shows.offer_due",
