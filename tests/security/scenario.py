@@ -36,6 +36,12 @@ class Scenario:
 		transfer = insert("Specimen Transfer", **ends)
 		made = {"order": order, "specimen": specimen, "result": result, "booking": self.lab.booking()}
 		made["transfer"] = transfer
+		outside = {"title": self.lab.biochemistry.name, "email": "lab@lab-crm.invalid"}
+		outside = insert("External Laboratory", channel="Email", **outside)
+		made["referral"] = frappe.new_doc("External Referral")
+		made["referral"].update({"laboratory": outside.name, "branch": self.lab.branch.name})
+		made["referral"].flags.by_system = True
+		made["referral"].insert()
 		self._names |= {key: doc.name for key, doc in made.items()}
 		self._names |= {"alert": alert, "visit": order.visit}
 		self._names["branches"] = json.dumps([self.lab.branch.name])

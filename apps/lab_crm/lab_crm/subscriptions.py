@@ -30,6 +30,7 @@ journey_subscribers = {
 		"lab_crm.laboratory.reactions.specimen_rejected",
 	],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready", "lab_crm.erp.consumption.ready"],
+	"referral.returned": ["lab_crm.erp.external_costs.returned"],
 	"payment.received": ["lab_crm.erp.postings.paid"],
 	"payment.to_refund": ["lab_crm.erp.reactions.to_refund", "lab_crm.erp.postings.paid"],
 	"payment.refunded": ["lab_crm.erp.postings.refunded"],
