@@ -15,7 +15,7 @@ MEDICAL, MONEY = 1, 2
 MEDICAL_ROLES = {DIRECTOR, "Lab Doctor", "Lab Nurse", "Lab Integration"}
 WITHOUT_MONEY = {"Lab Nurse", "Lab Doctor", "Lab Marketer"}
 # Written by the system alone.
-LOGS = ("Journey Event", "Patient Access Log", "Message", "Slot Claim")
+LOGS = ("Journey Event", "Patient Access Log", "Message", "Slot Claim", "Specimen Movement")
 # Cancelled, superseded or withdrawn, never deleted.
 KEPT = (
 	*LOGS,
@@ -25,6 +25,7 @@ KEPT = (
 	"Lab Order",
 	"Lab Result",
 	"Specimen",
+	"Specimen Transfer",
 	"Critical Alert",
 	"Consent",
 	"Patient Payment",

@@ -32,7 +32,16 @@ class Scenario:
 		specimen = insert("Specimen", order=order.name, patient=order.patient)
 		result = self.lab.report(order, self.lab.glucose("26.0"))
 		alert = frappe.db.get_value("Critical Alert", {"result": result.name})
+		ends = {"from_branch": self.lab.branch.name, "to_branch": self.lab.make.branch().name}
+		transfer = insert("Specimen Transfer", **ends)
 		made = {"order": order, "specimen": specimen, "result": result, "booking": self.lab.booking()}
+		made["transfer"] = transfer
+		outside = {"title": self.lab.biochemistry.name, "email": "lab@lab-crm.invalid"}
+		outside = insert("External Laboratory", channel="Email", **outside)
+		made["referral"] = frappe.new_doc("External Referral")
+		made["referral"].update({"laboratory": outside.name, "branch": self.lab.branch.name})
+		made["referral"].flags.by_system = True
+		made["referral"].insert()
 		self._names |= {key: doc.name for key, doc in made.items()}
 		self._names |= {"alert": alert, "visit": order.visit}
 		self._names["branches"] = json.dumps([self.lab.branch.name])

@@ -1,3 +1,5 @@
+from lab_crm.branch_bound import has_permission as has_permission
+from lab_crm.branch_bound import permission_query_conditions as permission_query_conditions
 from lab_crm.schedule import scheduler_events as scheduler_events
 from lab_crm.subscriptions import journey_subscribers as journey_subscribers
 
@@ -68,6 +70,7 @@ jinja = {
 	"methods": [
 		"lab_crm.laboratory.report.lab_result_report",
 		"lab_crm.laboratory.labels.specimen_label",
+		"lab_crm.laboratory.courier_list.courier_list",
 		"lab_crm.privacy.paper.consent_papers",
 	],
 }
@@ -77,7 +80,7 @@ page_js = {"workflow-builder": "public/js/workflow_builder_fit.js"}
 
 doctype_js = {
 	"Booking": "public/js/booking_checkin.js",
-	"Patient": "public/js/patient_consents.js",
+	"Patient": ["public/js/patient_consents.js", "public/js/patient_trends.js"],
 	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js"],
 }
 doctype_list_js = {"Specimen": "public/js/specimen_scan.js"}

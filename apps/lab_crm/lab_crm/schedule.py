@@ -16,6 +16,7 @@ scheduler_events = {
 		],
 		"*/5 * * * *": [
 			"lab_crm.laboratory.critical.escalate",
+			"lab_crm.laboratory.transfers.note_late",
 			"lab_crm.booking.reminders.send_due",
 			"lab_crm.booking.waiting_list.expire",
 			"lab_crm.booking.no_shows.offer_due",

@@ -25,8 +25,12 @@ journey_subscribers = {
 	],
 	"order.placed": ["lab_crm.lis.reactions.order_placed", "lab_crm.recall.reactions.ordered"],
 	"order.cancelled": ["lab_crm.lis.reactions.order_cancelled", "lab_crm.erp.postings.order_cancelled"],
-	"specimen.rejected": ["lab_crm.lis.reactions.specimen_rejected"],
+	"specimen.rejected": [
+		"lab_crm.lis.reactions.specimen_rejected",
+		"lab_crm.laboratory.reactions.specimen_rejected",
+	],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready", "lab_crm.erp.consumption.ready"],
+	"referral.returned": ["lab_crm.erp.external_costs.returned"],
 	"payment.received": ["lab_crm.erp.postings.paid"],
 	"payment.to_refund": ["lab_crm.erp.reactions.to_refund", "lab_crm.erp.postings.paid"],
 	"payment.refunded": ["lab_crm.erp.postings.refunded"],

@@ -63,6 +63,8 @@ def misses(patient: str, months: int, without: str | None = None) -> int:
 
 def prepayment_of(doc, rules: Policy) -> float:
 	"""Return what has to be paid before a booking counts, in the currency of its prices; 0 for nothing."""
+	if doc.free_reason:
+		return 0
 	if not rules.prepay_always and not _has_missed_too_often(doc, rules):
 		return 0
 	return rules.prepayment(flt(doc.total))

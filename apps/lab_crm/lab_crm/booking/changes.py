@@ -51,7 +51,7 @@ def priced(doc, rows: tuple[Any, ...], day: datetime) -> None:
 				"service_name": row.service_name,
 				"kind": row.kind,
 				"duration_minutes": row.duration_minutes,
-				"price": price.price if price else 0,
+				"price": price.price if price and not doc.free_reason else 0,
 				"currency": price.currency if price else "RUB",
 			}
 		)

@@ -9,6 +9,7 @@ from frappe import _
 
 from lab_crm.catalogue import price_book, prices
 from lab_crm.journey import events
+from lab_crm.laboratory import recollection
 from lab_crm.laboratory.composition import Line, Service, compose, materials
 from lab_crm.laboratory.doctype.specimen.specimen import free_barcode
 from lab_crm.utils.errors import Refusal
@@ -65,7 +66,7 @@ def check_in(booking: str) -> dict:
 	bought = [(row.service, Decimal(str(row.price or 0))) for row in doc.services]
 	total = Decimal(str(doc.total or 0))
 	arrival = _Arrival(doc.patient, doc.branch, bought, total, {"booking": booking}, doc.funding)
-	answer = _arrive(arrival)
+	answer = _arrive(arrival, recollection.order_of(booking))
 	if answer["created"]:
 		system_move(doc, CHECKED_IN)
 	return answer
@@ -100,9 +101,13 @@ def check_in_walk_in(patient: str, branch: str, services: list | str, request_ke
 	return _arrive(_Arrival(patient, branch, bought, total, {"request_key": request_key}))
 
 
-def _arrive(arrival: _Arrival) -> dict:
-	"""Make the visit and what follows from it, or return the visit that was made meanwhile."""
-	lines = _lines(arrival.bought)
+def _arrive(arrival: _Arrival, open_order: str | None = None) -> dict:
+	"""Make the visit and what follows from it, or return the visit that was made meanwhile.
+
+	Args:
+		open_order: the order that a tube is collected again for; then no other is made.
+	"""
+	lines = [] if open_order else _lines(arrival.bought)
 	frappe.db.savepoint("arrival")
 	try:
 		visit = _insert_visit(arrival)
@@ -110,12 +115,14 @@ def _arrive(arrival: _Arrival) -> dict:
 		frappe.db.rollback(save_point="arrival")
 		frappe.clear_last_message()
 		return _existing(arrival.key)
+	if open_order:
+		visit.add_comment("Info", _("Collecting again for the order {0}").format(open_order))
 	events.emit("visit.checked_in", patient=visit.patient, booking=visit.booking, visit=visit.name)
 	order = _insert_order(visit, lines) if lines else None
 	if order:
 		keys = {"booking": visit.booking, "visit": visit.name, "lab_order": order.name}
 		events.emit("order.placed", patient=visit.patient, **keys)
-	return _answer(visit.name, order and order.name, created=True)
+	return _answer(visit.name, order.name if order else open_order, created=True)
 
 
 def _existing(key: dict[str, str]) -> dict | None:
@@ -125,6 +132,8 @@ def _existing(key: dict[str, str]) -> dict | None:
 	if not visit:
 		return None
 	order = frappe.db.get_value("Lab Order", {"visit": visit}, for_update=True)
+	booking = None if order else frappe.db.get_value("Visit", visit, "booking")
+	order = recollection.order_of(booking) if booking else order
 	return _answer(visit, order, created=False)
 
 

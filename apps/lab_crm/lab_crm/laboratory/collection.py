@@ -4,13 +4,14 @@ import frappe
 from frappe import _
 
 from lab_crm.journey import events
+from lab_crm.laboratory import custody
 from lab_crm.laboratory.barcodes import is_barcode
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.rights import require
 from lab_crm.utils.workflow import system_move
 
-PLANNED, COLLECTED, REJECTED = "Planned", "Collected", "Rejected"
+PLANNED, COLLECTED, STORED, REJECTED = "Planned", "Collected", "Stored", "Rejected"
 
 
 @frappe.whitelist(methods=["POST"])
@@ -35,7 +36,9 @@ def mark_collected(specimens: list | str) -> dict:
 			doc.update(
 				{"status": COLLECTED, "collected_at": clock.now(), "collected_by": frappe.session.user}
 			)
+			doc.location = doc.branch
 			doc.save()
+			custody.note(doc.name, custody.COLLECTED, doc.branch)
 		orders.append(doc.order)
 	visits = {frappe.db.get_value("Lab Order", order, "visit") for order in dict.fromkeys(orders)} - {None}
 	return {visit: follow_collection(visit) for visit in sorted(visits)}
@@ -58,8 +61,9 @@ def reject_specimen(specimen: str, reason: str) -> str:
 	doc = _scanned(specimen)
 	doc.update({"status": REJECTED, "rejection_reason": reason.strip()})
 	doc.save()
+	custody.note(doc.name, custody.REJECTED, doc.location or doc.branch, remark=reason.strip())
 	again = frappe.copy_doc(doc)
-	again.update({"status": PLANNED, "rejection_reason": None})
+	again.update({"status": PLANNED, "rejection_reason": None, "replaces": doc.name})
 	again.insert(ignore_permissions=True)  # safe: takes the place of a tube the user may write
 	order = frappe.get_doc("Lab Order", doc.order, for_update=True)
 	for row in order.items:
@@ -70,6 +74,32 @@ def reject_specimen(specimen: str, reason: str) -> str:
 		"specimen.rejected", patient=doc.patient, visit=order.visit, lab_order=order.name, specimen=doc.name
 	)
 	return again.name
+
+
+@frappe.whitelist(methods=["POST"])
+def store(specimens: list | str, place: str) -> int:
+	"""Record where tubes are kept; return how many.
+
+	Args:
+		specimens: barcodes (a JSON list from the desk).
+		place: refrigerator, rack, shelf.
+
+	Raises:
+		frappe.PermissionError: the user may not change specimens.
+		Refusal: `PLACE_MISSING`, `NOT_HERE` (not collected, or on its way), and as `mark_collected`.
+	"""
+	require("Specimen", "write")
+	place = (place or "").strip()[:140]
+	if not place:
+		raise Refusal("PLACE_MISSING", _("Write where the specimen is kept"), "place")
+	tubes = [_scanned(str(each).strip()) for each in dict.fromkeys(frappe.parse_json(specimens) or [])]
+	for doc in tubes:
+		if doc.transfer or doc.status in (PLANNED, "Sent"):
+			raise Refusal("NOT_HERE", _("Specimen {0} is not here to be stored").format(doc.name), status=409)
+		doc.update({"status": STORED, "storage_place": place})
+		doc.save()
+		custody.note(doc.name, custody.STORED, doc.location or doc.branch, place=place)
+	return len(tubes)
 
 
 def follow_collection(visit: str) -> str:

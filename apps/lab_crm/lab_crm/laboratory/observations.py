@@ -57,6 +57,7 @@ class Observation:
 		notes: comments of the laboratory.
 		service: code of the ordered service (OBR-4); empty when unknown.
 		alternate_code: the test's code in another system (OBX-3.4), tried when `code` is unknown.
+		laboratory: the external laboratory that made the examination; empty when it is our own.
 	"""
 
 	code: str
@@ -70,6 +71,7 @@ class Observation:
 	notes: str = ""
 	service: str = ""
 	alternate_code: str = ""
+	laboratory: str = ""
 
 
 @dataclass(frozen=True)

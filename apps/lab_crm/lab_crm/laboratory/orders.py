@@ -78,19 +78,23 @@ class LisOrder:
 	specimens: list[LisSpecimen] = field(default_factory=list)
 
 
-def order_for_lis(order: str, with_cancelled: bool = False) -> LisOrder:
+def order_for_lis(order: str, with_cancelled: bool = False, laboratory: str = "") -> LisOrder:
 	"""Return an order with its patient, examinations and tubes.
+
+	Examinations that an external laboratory makes are no matter of our own LIS.
 
 	Args:
 		order: name of the Lab Order.
 		with_cancelled: also the examinations that are cancelled (to tell the LIS so); they are left out
 			otherwise.
+		laboratory: the external laboratory whose examinations are asked for; empty: our own.
 
 	Raises:
 		frappe.DoesNotExistError: there is no such order.
 	"""
 	doc = frappe.get_doc("Lab Order", order)
-	items = [row for row in doc.items if with_cancelled or row.status != CANCELLED]
+	mine = [row for row in doc.items if (row.external_laboratory or "") == laboratory]
+	items = [row for row in mine if with_cancelled or row.status != CANCELLED]
 	return LisOrder(
 		name=doc.name,
 		placer_number=doc.placer_number,

@@ -75,7 +75,7 @@ def visible(name: str, patients: list[str]):
 def trend(analyte: str, patient: str) -> dict[str, Any]:
 	"""Return an analyte over time: unit, low, high, points (observed_at, value, flag), the oldest first.
 
-	Values in another unit than the latest are left out: they cannot stand on one axis.
+	Values in other units are converted; those that cannot be are left out: they cannot stand on one axis.
 	"""
 	rows = _numbers(patient, [analyte])
 	unit = rows[-1].unit if rows else ""
@@ -87,7 +87,6 @@ def trend(analyte: str, patient: str) -> dict[str, Any]:
 			"flag": row.flag,
 		}
 		for row in rows
-		if row.unit == unit
 	]
 	bound = {side: _number(getattr(reference, side, None)) for side in ("low", "high")}
 	return {"unit": unit, **bound, "points": points}
@@ -130,14 +129,14 @@ def _with_trend(patient: str, analytes: list[str]) -> set[str]:
 
 
 def _numbers(patient: str, analytes: list[str]) -> list[frappe._dict]:
-	"""Return the values that can stand on a chart and may be seen, the oldest first."""
-	rows = [
-		row
-		for row in trends.values_of([patient], analytes)
-		if row.numeric_value is not None and row.observed_at
-	]
+	"""Return the values that can stand on a chart and may be seen, of each analyte the oldest first."""
+	rows = trends.values_of([patient], analytes)
 	held = _held({row["order"] for row in rows})
-	return [row for row in rows if row["order"] not in held]
+	by_analyte: dict[str, list] = {}
+	for row in rows:
+		if row["order"] not in held:
+			by_analyte.setdefault(row.analyte, []).append(row)
+	return [row for own in by_analyte.values() for row in trends.on_one_axis(own)]
 
 
 def _number(value) -> float | None:

@@ -194,6 +194,7 @@ def _row(row, earlier: dict[str, list], reported: dict[str, str], branch) -> dic
 		"preliminary": row.status == obs.PRELIMINARY,
 		"corrected_from": marks.number(wrong) if wrong is not None and wrong != row.value else "",
 		"note": (row.note or "").strip(),
+		"laboratory": row.laboratory or "",
 		"scale": marks.scale(row.value, row.reference_text),
 		"previous": [_previous(old, row, branch) for old in earlier.get(row.analyte, ())],
 	}

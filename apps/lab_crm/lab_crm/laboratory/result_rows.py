@@ -16,7 +16,7 @@ Resolver = Callable[..., dict[str, str]]
 
 COPIED = (
 	"analyte", "analyte_name", "code", "service", "value", "numeric_value",
-	"unit", "reference_text", "flag", "status", "observed_at", "note",
+	"unit", "reference_text", "flag", "status", "observed_at", "note", "laboratory",
 )  # fmt: skip
 
 
@@ -159,6 +159,7 @@ def _row(
 		"status": each.status or status,
 		"observed_at": observed_at,
 		"note": each.notes,
+		"laboratory": each.laboratory,
 		"critical": marked.critical,
 		"change": "",
 	}

@@ -107,6 +107,7 @@ def remap(result: str, resolve: Resolver = resolve_codes, services: dict[str, st
 			status=row.status,
 			notes=row.note or "",
 			service=row.service or (services or {}).get(row.code or "", ""),
+			laboratory=row.laboratory or "",
 		)
 		for row in old.items
 	]

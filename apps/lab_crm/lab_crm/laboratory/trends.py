@@ -6,7 +6,9 @@ from datetime import datetime
 
 import frappe
 
+from lab_crm.laboratory import conversion
 from lab_crm.laboratory import observations as obs
+from lab_crm.laboratory.observations import Observation
 
 VALID = (obs.FINAL, obs.CORRECTED)
 
@@ -41,7 +43,11 @@ def values_of(patients: Iterable[str], analytes: Iterable[str] | None = None) ->
 	)
 	if analytes is not None:
 		query = query.where(item.analyte.isin(analytes))
-	return query.run(as_dict=True)
+	rows = query.run(as_dict=True)
+	for row in rows:
+		# The database keeps 0 for a word.
+		row.numeric_value = obs.numeric(row.value)
+	return rows
 
 
 def previous(
@@ -62,3 +68,37 @@ def previous(
 		if earlier and len(found[row.analyte]) < depth:
 			found[row.analyte].append(row)
 	return found
+
+
+def on_one_axis(rows: Iterable[frappe._dict]) -> list[frappe._dict]:
+	"""Return those values that can stand on one chart: numbers in one unit.
+
+	The unit is the catalogue's, else that of the latest value. What was stored in another unit is converted
+	by the table of conversions, with its interval; what cannot be converted is left out.
+
+	Args:
+		rows: of `values_of`, of one analyte, the oldest first.
+
+	Returns:
+		Copies of the rows; `received` is the value as it stands in the result, "" where it is the same.
+	"""
+	numbers = [row for row in rows if row.numeric_value is not None and row.observed_at]
+	if not numbers:
+		return []
+	known = frappe.get_cached_doc("Analyte", numbers[-1].analyte)
+	unit = known.unit or numbers[-1].unit or ""
+	return [converted for row in numbers if (converted := _in_unit(row, known, unit))]
+
+
+def _in_unit(row: frappe._dict, known, unit: str) -> frappe._dict | None:
+	if obs.same_unit(row.unit, unit):
+		return frappe._dict(row, unit=unit, received="")
+	stored = Observation(
+		row.analyte, value=row.value, unit=row.unit or "", reference_text=row.reference_text or ""
+	)
+	each = conversion.into_catalogue_unit(stored, known)
+	if not obs.same_unit(each.unit, unit):
+		return None
+	values = {"value": each.value, "numeric_value": obs.numeric(each.value), "unit": unit}
+	received = f"{row.value} {row.unit}"
+	return frappe._dict(row, **values, reference_text=each.reference_text, received=received)

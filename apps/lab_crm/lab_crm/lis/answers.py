@@ -57,7 +57,13 @@ def _status(answer: Acknowledgement) -> str:
 
 
 def _move(doc, answer: Acknowledgement) -> None:
-	"""A new order is sent, accepted or rejected; an answer about a change leaves the order where it is."""
+	"""A new order is sent, accepted or rejected; an answer about a change leaves the order where it is.
+
+	What an external laboratory says of its part does not move an order that our own LIS works on.
+	"""
+	held = frappe.db.get_value("Lab Order", doc.lab_order, "lis_connection")
+	if held and doc.connection and held != doc.connection:
+		return
 	if _action(doc) != NEW:
 		if answer.accepted and answer.filler:
 			orders.set_filler(doc.lab_order, answer.filler)

@@ -24,6 +24,7 @@ from lab_crm.lis import (
 )
 from lab_crm.lis.astm import results as astm_results
 from lab_crm.lis.code_maps import Known
+from lab_crm.lis.external import returns
 from lab_crm.lis.hl7 import accept, ack
 from lab_crm.lis.hl7.datatypes import moment
 from lab_crm.lis.hl7.header import NotHL7
@@ -193,7 +194,8 @@ def _results(row, parsed: Results) -> Outcome:
 	shares, reasons = _shares(parsed.groups, row.connection, decided, barred_orders(row.barred))
 	known = code_maps.known(row.connection, reports.codes_in(parsed.groups))
 	sent_at = reports.stored(moment(parsed.header.sent_at)) or row.received_at
-	stored = [result for share in shares for result in _store(row.name, share, known, sent_at)]
+	maker = returns.laboratory_of(row.connection)
+	stored = [result for share in shares for result in _store(row.name, share, known, sent_at, maker)]
 	stored_groups = [group for share in shares for group in share.groups]
 	unknown_codes.note(row.connection, row.name, unknown_codes.found_in(stored_groups, known))
 	outcome = Outcome(
@@ -260,9 +262,9 @@ def _shares(
 	return list(shares.values()), reasons
 
 
-def _store(message: str, share: _Share, known: Known, sent_at) -> list[str]:
-	"""Store what the message says of one order; return the results."""
-	if share.filler and not share.known_filler:
+def _store(message: str, share: _Share, known: Known, sent_at, maker: str | None) -> list[str]:
+	"""Store what the message says of one order; return the results. `maker`: the external laboratory."""
+	if share.filler and not share.known_filler and not maker:
 		orders.set_filler(share.order, share.filler)
 	made = reports.build(share.groups, known, sent_at)
 	if not made:
@@ -272,7 +274,7 @@ def _store(message: str, share: _Share, known: Known, sent_at) -> list[str]:
 	for report in made:
 		result = results.store_result(
 			share.order,
-			report.observations,
+			returns.named(report.observations, maker),
 			report.status,
 			report.reported_at,
 			lis_message=message,
@@ -281,6 +283,8 @@ def _store(message: str, share: _Share, known: Known, sent_at) -> list[str]:
 			part=share.part + ("" if report is made[0] else "P"),
 		)
 		stored.append(result)
+		if maker:
+			returns.note_back(maker, share.order, result)
 		for document in report.documents[1:]:
 			results.attach(result, document)
 	return stored

@@ -51,12 +51,44 @@ def queue_order(order: str, action: str, cause: str) -> str | None:
 		return None
 	profile = frappe.get_cached_doc("LIS Connection", connection)
 	data = orders.order_for_lis(order, with_cancelled=action == CANCEL)
+	if not data.items:
+		return None  # other laboratories make all of it
 	if action == NEW:
 		_queue_patient(profile, data, cause)
 		orders.set_queued(order, connection)
 	name = _write(profile, profile.order_message, data, event_key(cause, action), action)
 	sender.enqueue(connection)
 	return name
+
+
+def queue_referral(order: str, laboratory, cause: str) -> str | None:
+	"""Write the message that asks an external laboratory for its part of an order, once for a cause.
+
+	Args:
+		order: name of the Lab Order.
+		laboratory: External Laboratory document with a LIS Connection.
+		cause: name of the External Referral.
+
+	Returns:
+		The name of the LIS Message; None when nothing of the order is left to ask for.
+	"""
+	profile = frappe.get_cached_doc("LIS Connection", laboratory.connection)
+	data = orders.order_for_lis(order, laboratory=laboratory.name)
+	if not data.items:
+		return None
+	codes = {row.service: row.their_code for row in laboratory.services if row.their_code}
+	items = [replace(row, lis_code=codes.get(row.service) or row.lis_code) for row in data.items]
+	patient = data.patient if laboratory.send_names else _nameless(data.patient)
+	data = replace(data, items=items, patient=patient, filler_number="")
+	name = _write(profile, profile.order_message, data, event_key(f"{cause}:{order}", NEW), NEW)
+	sender.enqueue(profile.name)
+	return name
+
+
+def _nameless(patient: LisPatient) -> LisPatient:
+	"""The person by their number alone; sex and birth date decide what is normal."""
+	hidden = dict.fromkeys(("first_name", "middle_name", "snils", "mobile", "email"), "")
+	return replace(patient, last_name=patient.name, **hidden)
 
 
 def send_anew(message) -> str:

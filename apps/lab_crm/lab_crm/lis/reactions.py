@@ -1,20 +1,23 @@
 """What the LIS line does when the journey says so. Idempotent on the event."""
 
 from lab_crm.lis import outbox
+from lab_crm.lis.external import referrals
 from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW
 
 
 def order_placed(event) -> None:
-	"""Send a new order.
+	"""Send a new order: what other laboratories make goes on referrals, the rest to our own LIS.
 
 	Args:
 		event: the Journey Event `order.placed`.
 	"""
+	referrals.refer(event.lab_order)
 	outbox.queue_order(event.lab_order, NEW, event.name)
 
 
 def order_cancelled(event) -> None:
-	"""Take an order back from the LIS."""
+	"""Take an order back from the LIS and off its referrals."""
+	referrals.take_back(event.lab_order)
 	outbox.queue_order(event.lab_order, CANCEL, event.name)
 
 

@@ -248,6 +248,31 @@ TEMPLATES: tuple[dict, ...] = (
 {_FAREWELL}""",
 	},
 	{
+		"template_name": "Повторный забор, SMS",
+		"event": "specimen.recollection",
+		"channel": "SMS",
+		"purpose": SERVICE,
+		"position": 10,
+		"body": """{{ patient_name }}, биоматериал нужно сдать ещё раз, платить за это не надо.
+Позвоните, подберём время: {{ clinic_phone }}""",
+	},
+	{
+		"template_name": "Повторный забор, письмо",
+		"event": "specimen.recollection",
+		"channel": "Email",
+		"purpose": SERVICE,
+		"position": 20,
+		"subject": "Нужно ещё раз сдать биоматериал",
+		"body": f"""Здравствуйте, {{{{ patient_name }}}}!
+
+К сожалению, биоматериал, который вы сдали, не подошёл для исследования: так бывает, и это не связано с вашим
+здоровьем. Его нужно сдать ещё раз, платить за это не надо.
+
+Позвоните нам, подберём удобное время: {{{{ clinic_phone }}}}. Ждём вас: {{{{ branch }}}}, {{{{ address }}}}.
+
+{_FAREWELL}""",
+	},
+	{
 		"template_name": "Код для входа, SMS",
 		"event": "portal.code",
 		"channel": "SMS",

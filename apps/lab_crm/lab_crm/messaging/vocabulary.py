@@ -69,6 +69,7 @@ EVENTS: dict[str, Event] = {
 	"result.ready": Event(
 		(*_PERSON, "portal_link", "branch", "address"), purposes=(SERVICE, RESULTS), can_answer=False
 	),
+	"specimen.recollection": Event((*_PERSON, "branch", "address"), can_answer=False, ended_by_patient=_CAME),
 	"portal.code": Event(("code", "minutes", "clinic"), secret=("code",), purposes=(REQUESTED,)),
 	"recall.invite": Event(
 		(*_PERSON, "reason", "link", "date"),

@@ -1,4 +1,6 @@
-// What every page of the desk has: the key that opens the quick booking.
+// What every page of the desk has: the key that opens the quick booking, and scanning without network.
+
+import "./scan_queue.js";
 
 $(document).on("app_ready", () => {
 	if (!frappe.model.can_create("Booking")) return;

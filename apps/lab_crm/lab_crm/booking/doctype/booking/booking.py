@@ -22,6 +22,7 @@ class Booking(SystemMoves, Document):
 	def validate(self):
 		self.set_patient_name()
 		self.check_cancellation()
+		self.check_free()
 		holds.set_end(self)
 		changes.settle(self)
 		attendance.settle(self)
@@ -36,6 +37,17 @@ class Booking(SystemMoves, Document):
 	def set_patient_name(self):
 		if not self.flags.placed and self.has_value_changed("patient"):
 			self.patient_name = frappe.db.get_value("Patient", self.patient, "full_name")
+
+	def check_free(self):
+		"""What is free of charge is said by the product, and only for what was paid for before."""
+		before = self.get_doc_before_save()
+		if (self.free_reason or "") != ((before and before.free_reason) or "") and not self.flags.placed:
+			message = _("A booking is made free of charge by the laboratory's own step, not on the form")
+			raise Refusal("FREE_BY_SYSTEM", message, "free_reason", 403)
+		services = [row.service for row in self.services]
+		if before and before.free_reason and services != [row.service for row in before.services]:
+			message = _("This booking is free of charge: make another one for other services")
+			raise Refusal("FREE_BOOKING", message, "services", 409)
 
 	def check_cancellation(self):
 		if self.status != "Cancelled":

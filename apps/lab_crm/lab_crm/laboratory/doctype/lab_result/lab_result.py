@@ -22,6 +22,7 @@ ROW_FIELDS = (
 	"flag",
 	"status",
 	"note",
+	"laboratory",
 )
 
 

@@ -1,7 +1,7 @@
 frappe.listview_settings.Specimen = {
-	colours: { Planned: "orange", Collected: "green", Sent: "blue", Received: "blue", Rejected: "red" },
+	colours: { Planned: "orange", Collected: "green", Sent: "blue", Received: "blue", Stored: "purple", Rejected: "red" },
 	get_indicator: ({ status }) => [
-		__(status),
+		__(status, null, "Specimen"),
 		frappe.listview_settings.Specimen.colours[status],
 		`status,=,${status}`,
 	],

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class SpecimenTransferItem(Document):
+	"""A tube on a courier list."""
