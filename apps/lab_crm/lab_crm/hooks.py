@@ -31,7 +31,10 @@ patient_moved = [
 
 doc_events = {
 	"Payment Entry": {"on_submit": "lab_crm.erp.invoices.payment_submitted"},
-	"Sales Invoice": {"on_submit": "lab_crm.erp.invoices.return_submitted"},
+	"Sales Invoice": {
+		"on_submit": "lab_crm.erp.invoices.return_submitted",
+		"on_cancel": "lab_crm.erp.guarantee.invoice_cancelled",
+	},
 	"Property Setter": dict.fromkeys(("validate", "on_trash"), "lab_crm.privacy.form_rights.keep"),
 	"Workflow": {"validate": "lab_crm.utils.workflow_builder.keep_true"},
 }
@@ -72,9 +75,9 @@ app_include_js = ["lab_crm_desk.bundle.js", "desk_words.bundle.js"]
 page_js = {"workflow-builder": "public/js/workflow_builder_fit.js"}
 
 doctype_js = {
-	"Booking": "public/js/booking_checkin.js",
+	"Booking": ["public/js/booking_checkin.js", "public/js/insured.js"],
 	"Patient": "public/js/patient_consents.js",
-	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js"],
+	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js", "public/js/insured.js"],
 }
 doctype_list_js = {"Specimen": "public/js/specimen_scan.js"}
 
@@ -100,6 +103,7 @@ scheduler_events = {
 		],
 		"*/10 * * * *": ["lab_crm.erp.items.sync"],
 		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
+		"5 0 * * *": ["lab_crm.erp.guarantee.expire"],
 	},
 }
 
