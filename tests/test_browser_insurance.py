@@ -47,7 +47,7 @@ def test_a_letter_is_requested_from_a_booking_and_approved(browser, stack, insur
 	frappe.db.commit()
 	desk = desk_of(browser, stack, "Lab Receptionist")
 	desk.goto(f"/app/booking/{booking}")
-	expect(desk.locator(".form-message")).to_contain_text("Пациент платит 900", timeout=SECONDS)
+	expect(desk.locator(".form-message")).to_contain_text("Пациент платит всё, 900", timeout=SECONDS)
 	expect(desk.locator(".form-message")).to_contain_text("нет действующего гарантийного письма")
 	desk.get_by_role("button", name="Запросить гарантийное письмо").click()
 	desk.wait_for_url("**/guarantee-letter/new-*")

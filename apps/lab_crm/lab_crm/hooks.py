@@ -1,3 +1,4 @@
+from lab_crm.subscriptions import doc_events as doc_events
 from lab_crm.subscriptions import journey_subscribers as journey_subscribers
 
 app_name = "lab_crm"
@@ -28,16 +29,6 @@ patient_moved = [
 	"lab_crm.privacy.merged_cards.withdraw",
 	"lab_crm.recall.ownership.align",
 ]
-
-doc_events = {
-	"Payment Entry": {"on_submit": "lab_crm.erp.invoices.payment_submitted"},
-	"Sales Invoice": {
-		"on_submit": "lab_crm.erp.invoices.return_submitted",
-		"on_cancel": "lab_crm.erp.guarantee.invoice_cancelled",
-	},
-	"Property Setter": dict.fromkeys(("validate", "on_trash"), "lab_crm.privacy.form_rights.keep"),
-	"Workflow": {"validate": "lab_crm.utils.workflow_builder.keep_true"},
-}
 
 # channel provider → class (lab_crm.messaging.providers)
 message_providers = {
@@ -79,6 +70,7 @@ doctype_js = {
 	"Patient": "public/js/patient_consents.js",
 	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js", "public/js/insured.js"],
 }
+doctype_js |= dict.fromkeys(("Purchase Invoice", "Purchase Order"), "public/js/purchase_approval.js")
 doctype_list_js = {"Specimen": "public/js/specimen_scan.js"}
 
 scheduler_events = {

@@ -56,6 +56,14 @@ class Share:
 	def covered(self) -> bool:
 		return self.decision.covered
 
+	@property
+	def service_name(self) -> str:
+		"""The name of the service for people."""
+		known = self.row.service_name or frappe.get_cached_value(
+			"Lab Service", self.row.service, "service_name"
+		)
+		return known or self.row.service
+
 
 @dataclass(frozen=True)
 class Funding:
@@ -136,7 +144,7 @@ def reserve(visit: str, funding: Funding, invoice: str) -> None:
 
 def why(rest: Iterable[Share]) -> str:
 	"""Return in the laboratory's language why the patient pays for rows, for the invoice."""
-	parts = (f"{share.row.service_name or share.row.service}: {reason_text(share, 'ru')}" for share in rest)
+	parts = (f"{share.service_name}: {reason_text(share, 'ru')}" for share in rest)
 	return _("The insurer does not pay: {0}", lang="ru").format("; ".join(parts))
 
 

@@ -79,7 +79,7 @@ def _bought(doc) -> list:
 def _foreseen(funding: guarantee.Funding) -> list[dict[str, Any]]:
 	return [
 		{
-			"service_name": share.row.service_name or share.row.service,
+			"service_name": share.service_name,
 			"price": share.price,
 			"payer": INSURER if share.covered else PATIENT,
 			"letter": share.decision.letter,
@@ -111,6 +111,10 @@ def _sum(rows: list[dict[str, Any]], payer: str) -> Decimal:
 
 def _message(rows: list[dict[str, Any]], funding: guarantee.Funding) -> str:
 	theirs, own = _sum(rows, INSURER), _sum(rows, PATIENT)
+	if own and not theirs:
+		return _("The patient pays for everything, {0}: {1}").format(
+			format_money(own), "; ".join(_named(rows))
+		)
 	if own:
 		text = _("The patient pays {0}: {1}. The insurer pays {2}")
 		return text.format(format_money(own), "; ".join(_named(rows)), format_money(theirs))

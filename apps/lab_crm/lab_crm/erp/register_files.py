@@ -5,6 +5,7 @@ from collections.abc import Callable
 import frappe
 
 from lab_crm.erp import oms_register, register_paper, registers
+from lab_crm.privacy import access_log
 from lab_crm.utils.rights import require
 
 
@@ -30,6 +31,7 @@ def _answer(register: str, kind: str, make: Callable) -> None:
 	require(registers.DOCTYPE, "export")
 	doc = frappe.get_doc(registers.DOCTYPE, register)
 	doc.check_permission("read")
+	doc.log_read(access_log.EXPORT)
 	frappe.local.response.filename = f"{register}.{kind}"
 	frappe.local.response.filecontent = make(doc)
 	frappe.local.response.type = "pdf" if kind == "pdf" else "binary"

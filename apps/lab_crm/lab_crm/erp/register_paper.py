@@ -84,8 +84,10 @@ def workbook(register) -> bytes:
 	book = Workbook()
 	sheet = book.active
 	sheet.title = _("Register", lang="ru")
-	for line in ("title", "performer", "payer", "contract", "period"):
-		sheet.append([said[line]])
+	performer = f"{_('Performer', lang='ru')}: {said['performer']}"
+	payer = f"{_('Payer', lang='ru')}: {said['payer']}"
+	for line in (said["title"], performer, payer, said["contract"], said["period"]):
+		sheet.append([line])
 	sheet["A1"].font = Font(bold=True, size=13)
 	sheet.append([])
 	sheet.append([heading for _field, heading in said["columns"]])

@@ -42,12 +42,19 @@ REGISTER_TRANSITIONS = (
 	("Sent", "Accept", "Accepted", BY_ACCOUNTANT, None),
 	("Sent", "Accept in Part", "Partly Refused", BY_ACCOUNTANT, None),
 )
+APPROVAL_STATES = {"Requested": "Warning", "Approved": "Success", "Rejected": "Danger"}
+APPROVAL_TRANSITIONS = (
+	("Requested", "Approve", "Approved", ("Lab Director",), None),
+	("Requested", "Reject", "Rejected", ("Lab Director",), None),
+	("Approved", "Withdraw", "Rejected", ("Lab Director",), None),
+)
 
 
 def install() -> None:
 	"""Make what is missing; called at installation and after migrations."""
 	workflow.ship("Guarantee Letter", LETTER_STATES, LETTER_TRANSITIONS)
 	workflow.ship("Insurer Register", REGISTER_STATES, REGISTER_TRANSITIONS)
+	workflow.ship("Purchase Approval", APPROVAL_STATES, APPROVAL_TRANSITIONS)
 	publish_offer()
 
 

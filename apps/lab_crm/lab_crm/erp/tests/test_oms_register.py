@@ -12,6 +12,7 @@ from lab_crm.erp.tests.test_registers import collected, opened, stored
 from lab_crm.erp.tests.test_till import refused
 from lab_crm.laboratory.checkin import check_in
 from lab_crm.laboratory.tests.arrange import insert
+from lab_crm.privacy import access_log
 from lab_crm.utils import clock
 
 pytestmark = pytest.mark.usefixtures("kept")
@@ -113,6 +114,20 @@ def test_a_whole_one_is_exported(insurance, as_user):
 		"tariff": "900.00",
 		"amount": "900.00",
 	}
+
+
+def test_whoever_reads_diagnoses_is_written_down(insurance, as_user, monkeypatch):
+	visited(insurance)
+	register = opened(insurance)
+	fill_in(insurance, register)
+	monkeypatch.setattr(access_log, "is_staff_request", lambda: True)
+	monkeypatch.setattr(frappe.local, "request_ip", "127.0.0.1", raising=False)
+	with as_user("Lab Accountant") as user:
+		register_files.oms_xml(register.name)
+		stored(register).apply_fieldlevel_read_permissions()
+	filters = {"patient": insurance.lab.patient.name, "document_name": register.name}
+	rows = frappe.get_all("Patient Access Log", filters, ["user", "action"])
+	assert sorted((row.user, row.action) for row in rows) == [(user, "API"), (user, "Export")]
 
 
 def test_by_oms_the_insurer_is_billed_whatever_letters_say(insurance):

@@ -1,11 +1,11 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
 from frappe.utils import getdate
 
 from lab_crm.erp import oms_register, register_paper, registers
 from lab_crm.erp.books import money
 from lab_crm.erp.registers import ACCEPTED, DRAFT, PARTLY_REFUSED, REFUSED, SENT
+from lab_crm.privacy import access_log
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.workflow import SystemMoves
@@ -26,8 +26,15 @@ ROW = (
 )
 
 
-class InsurerRegister(SystemMoves, Document):
+class InsurerRegister(SystemMoves, access_log.MedicalRecord):
 	"""What an insurer is asked to pay for a period, and what it has answered."""
+
+	def log_read(self, action: str):
+		"""A diagnosis is medical: whoever reads one is written down, for each patient."""
+		if self.is_new() or not access_log.is_staff_request():
+			return
+		for patient in sorted({row.patient for row in self.rows if row.icd10}):
+			access_log.record(patient, self.doctype, self.name, action)
 
 	def validate(self):
 		if getdate(self.period_to) < getdate(self.period_from):
