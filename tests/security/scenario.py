@@ -99,6 +99,10 @@ class Scenario:
 		receipt = {"kind": "Sell", "amount": 1, "status": "Failed", "provider": "offline"}
 		self._names["receipt"] = insert("Fiscal Receipt", receipt_key=random_name("KEY"), **receipt).name
 		self._names["payment"] = insert("Patient Payment", **money, **payment, **keys).name
+		terms = {"insurer": "Тестовое страхование", "number": random_name("Д"), "valid_from": "2020-01-01"}
+		contract = insert("Insurer Contract", **terms).name
+		period = {"period_from": "2027-01-01", "period_to": "2027-01-31"}
+		self._names["register"] = insert("Insurer Register", contract=contract, **period).name
 
 	def _add_payroll(self) -> None:
 		days = {"from_date": "2031-01-01", "to_date": "2031-12-31", "weekly_off": "Sunday"}

@@ -1,6 +1,7 @@
 from lab_crm.branch_bound import has_permission as has_permission
 from lab_crm.branch_bound import permission_query_conditions as permission_query_conditions
 from lab_crm.schedule import scheduler_events as scheduler_events
+from lab_crm.subscriptions import doc_events as doc_events
 from lab_crm.subscriptions import journey_subscribers as journey_subscribers
 
 app_name = "lab_crm"
@@ -31,13 +32,6 @@ patient_moved = [
 	"lab_crm.privacy.merged_cards.withdraw",
 	"lab_crm.recall.ownership.align",
 ]
-
-doc_events = {
-	"Payment Entry": {"on_submit": "lab_crm.erp.invoices.payment_submitted"},
-	"Sales Invoice": {"on_submit": "lab_crm.erp.invoices.return_submitted"},
-	"Property Setter": dict.fromkeys(("validate", "on_trash"), "lab_crm.privacy.form_rights.keep"),
-	"Workflow": {"validate": "lab_crm.utils.workflow_builder.keep_true"},
-}
 
 # channel provider → class (lab_crm.messaging.providers)
 message_providers = {
@@ -79,10 +73,11 @@ app_include_js = ["lab_crm_desk.bundle.js", "desk_words.bundle.js"]
 page_js = {"workflow-builder": "public/js/workflow_builder_fit.js"}
 
 doctype_js = {
-	"Booking": "public/js/booking_checkin.js",
+	"Booking": ["public/js/booking_checkin.js", "public/js/insured.js"],
 	"Patient": ["public/js/patient_consents.js", "public/js/patient_trends.js"],
-	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js"],
+	"Visit": ["public/js/specimen_scan.js", "public/js/visit_till.js", "public/js/insured.js"],
 }
+doctype_js |= dict.fromkeys(("Purchase Invoice", "Purchase Order"), "public/js/purchase_approval.js")
 doctype_list_js = {"Specimen": "public/js/specimen_scan.js"}
 
 # Patient pages (www/): links that carry a token, and the front page.

@@ -23,6 +23,7 @@ scheduler_events = {
 			"lab_crm.erp.acquiring.ask_open",
 		],
 		"*/10 * * * *": ["lab_crm.erp.items.sync"],
+		"5 0 * * *": ["lab_crm.erp.guarantee.expire"],
 		"0 10 * * *": ["lab_crm.recall.scan.run_daily"],
 	},
 	"daily": ["lab_crm.utils.scheduler.stay_awake"],

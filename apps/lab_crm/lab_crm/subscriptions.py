@@ -41,3 +41,16 @@ journey_subscribers = {
 	"message.suppressed": ["lab_crm.messaging.fallback.failed", "lab_crm.recall.reactions.undelivered"],
 	"message.undelivered": ["lab_crm.recall.reactions.undelivered"],
 }
+
+# the same for documents of the framework and of the ERP
+doc_events = {
+	"Payment Entry": {"on_submit": "lab_crm.erp.invoices.payment_submitted"},
+	"Sales Invoice": {
+		"on_submit": "lab_crm.erp.invoices.return_submitted",
+		"on_cancel": "lab_crm.erp.guarantee.invoice_cancelled",
+	},
+	"Purchase Invoice": {"before_submit": "lab_crm.erp.purchases.check"},
+	"Purchase Order": {"before_submit": "lab_crm.erp.purchases.check"},
+	"Property Setter": dict.fromkeys(("validate", "on_trash"), "lab_crm.privacy.form_rights.keep"),
+	"Workflow": {"validate": "lab_crm.utils.workflow_builder.keep_true"},
+}

@@ -1,18 +1,21 @@
 """A visit's invoice: what was bought at the price it was bought for, owed by whoever pays (F21)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 
 import frappe
 from frappe import _
 
 from lab_crm.catalogue.prices import SELF_PAY
-from lab_crm.erp import balance, books, branches, counterparts, items, payers, prepayments
+from lab_crm.erp import balance, books, counterparts, guarantee, invoice_papers, payers, prepayments
 from lab_crm.journey import events
 from lab_crm.utils import clock
 from lab_crm.utils.errors import Refusal
 
-DOCTYPE, ROLE = "Sales Invoice", "invoice"
+DOCTYPE, ROLE = invoice_papers.DOCTYPE, "invoice"
+# What the patient owes for a visit by DMS, and (with a key) for what the insurer has refused later; the
+# insurer's is the visit's invoice, if it pays for anything.
+PATIENTS = "patient invoice"
 # Role of the operation whose receipt has taken a return into account.
 LISTED = "listed in"
 # Days that an insurer or a company has to pay.
@@ -31,33 +34,100 @@ def charge(visit: str, announce: bool = True) -> str | None:
 		return None
 	# One at a time: the till takes the same lock before it looks at anything, and so sees the whole invoice.
 	doc = frappe.get_doc("Visit", visit, for_update=True)
-	bought = [row for row in _bought(doc) if books.money(row.price)]
+	bought = [row for row in bought_for(doc) if books.money(row.price)]
 	if not bought:
 		return None
 	with books.as_system():
 		name = counterparts.once("Visit", visit, ROLE, DOCTYPE, lambda: _make(doc, bought))
 		if announce:
-			announce_paid(name)
+			for each in of_visit(visit):
+				announce_paid(each)
 	return name
 
 
-def take_back(visit: str, services: Collection[str], key: str) -> str | None:
-	"""Return the return (credit note) of services of a visit that were not done; made once for a key.
+def of_visit(visit: str) -> list[str]:
+	"""Return the invoices of a visit: one, or the insurer's and then the patient's."""
+	main = counterparts.of("Visit", visit, ROLE)
+	return list(dict.fromkeys(filter(None, (main, *_patients(visit)))))
+
+
+def of_patient(visit: str, funding: str | None) -> str | None:
+	"""Return the invoice by which the patient owes for a visit; of several the first that is not settled.
+
+	Args:
+		visit: name of the Visit.
+		funding: of the visit.
+	"""
+	if (funding or SELF_PAY) == SELF_PAY:
+		return counterparts.of("Visit", visit, ROLE)
+	found = _patients(visit)
+	return next((name for name in found if owed(name)), found[-1] if found else None)
+
+
+def _patients(visit: str) -> list[str]:
+	filters = {"subject_doctype": "Visit", "subject": visit, "role": ("like", f"{PATIENTS}%")}
+	return frappe.get_all(counterparts.DOCTYPE, filters, pluck="erp_name", order_by="role")
+
+
+def move_to_patient(visit: str, invoice: str, row_name: str, key: str) -> str:
+	"""Take a line that the insurer has refused off its invoice and bill the patient for it, at the price of
+	the visit; return the patient's invoice.
+
+	Args:
+		visit: name of the Visit.
+		invoice: the insurer's.
+		row_name: name of the line.
+		key: name of what caused it (a row of a register).
+
+	Raises:
+		Refusal: NOT_BILLED (409): the line was returned meanwhile.
+	"""
+	doc = frappe.get_doc("Visit", visit, for_update=True)
+	guarantee.lock_of_visit(visit)
+	line = frappe.get_doc("Sales Invoice Item", row_name)
+	rows = list(not_returned(invoice, [line.item_code]))[:1]
+	if not rows:
+		raise Refusal("NOT_BILLED", _("The insurer is not billed for this any more"), status=409)
+	bought = next((row for row in bought_for(doc) if row.service == line.item_code), None)
+	price = books.money(bought.price if bought else line.rate)
+	what = frappe._dict(service=line.item_code, service_name=line.item_name)
+	note = _("The insurer has refused to pay", lang="ru")
+	customer = _patients_customer(doc.patient, [])
+	role = f"{PATIENTS} {key}" if counterparts.of("Visit", visit, PATIENTS) else PATIENTS
+	with books.as_system():
+		invoice_papers.write_return(visit, invoice, rows)
+		make = lambda: invoice_papers.write(doc, customer, [(what, price)], 0, [], note)  # noqa: E731
+		return counterparts.once("Visit", visit, role, DOCTYPE, make)
+
+
+def take_back(visit: str, services: Collection[str], key: str, only: str | None = None) -> str | None:
+	"""Return the return (credit note) of services of a visit that were not done; made once for a key and an
+	invoice, the visit's own first.
 
 	Args:
 		visit: name of the Visit.
 		services: what was bought and is not done.
 		key: name of what caused it (a Lab Order, an operation of the till).
+		only: name of the invoice to take from; None: whichever bills them.
 	"""
-	invoice = counterparts.of("Visit", visit, ROLE)
-	if not invoice or frappe.db.get_value(DOCTYPE, invoice, "docstatus") != 1:
-		return None
+	guarantee.lock_of_visit(visit)
+	made = []
+	for name in of_visit(visit):
+		if only in (None, name) and frappe.db.get_value(DOCTYPE, name, "docstatus") == 1:
+			role = (
+				f"return {key}" if name == counterparts.of("Visit", visit, ROLE) else f"return {key} {name}"
+			)
+			made.append(_taken_back(visit, name, services, role))
+	return next(filter(None, made), None)
+
+
+def _taken_back(visit: str, invoice: str, services: Collection[str], role: str) -> str | None:
 	rows = list(not_returned(invoice, services))
 	if not rows:
-		return counterparts.of("Visit", visit, f"return {key}")
+		return counterparts.of("Visit", visit, role)
 	with books.as_system():
 		return counterparts.once(
-			"Visit", visit, f"return {key}", DOCTYPE, lambda: _make_return(visit, invoice, rows)
+			"Visit", visit, role, DOCTYPE, lambda: invoice_papers.write_return(visit, invoice, rows)
 		)
 
 
@@ -84,15 +154,19 @@ def payment_submitted(payment, _method: str | None = None) -> None:
 
 
 def return_submitted(return_, _method: str | None = None) -> None:
-	"""Announce the visit that a return has settled, whoever made it; a hook of the ERP's document."""
+	"""Give guarantee letters back what a return takes off an invoice and announce the visit that it has
+	settled, whoever made it; a hook of the ERP's document.
+	"""
 	if return_.is_return and return_.return_against:
+		guarantee.release(return_.return_against, [row.item_code for row in return_.items])
 		announce_paid(return_.return_against)
 
 
 def announce_paid(invoice: str) -> None:
 	"""Emit `invoice.paid` for a visit's invoice on which nothing is owed; once."""
-	filters = {"erp_doctype": DOCTYPE, "erp_name": invoice, "role": ROLE}
-	link = frappe.db.get_value(counterparts.DOCTYPE, filters, ("name", "subject", "seen_at"), as_dict=True)
+	filters = {"erp_doctype": DOCTYPE, "erp_name": invoice, "role": ("like", f"%{ROLE}%")}
+	fields = ("name", "subject", "seen_at")
+	link = frappe.db.get_value(counterparts.DOCTYPE, filters, fields, as_dict=True, order_by="role")
 	if not link or link.seen_at:
 		return
 	fields = ("customer", "docstatus")
@@ -111,31 +185,45 @@ def announce_paid(invoice: str) -> None:
 	events.emit("invoice.paid", **keys, **details)
 
 
-def _bought(visit) -> list:
+def bought_for(visit) -> list:
+	"""Return the rows of what a visit is for: its own, else those of its booking."""
 	if visit.services or not visit.booking:
 		return visit.services
 	return frappe.get_doc("Booking", visit.booking).services
 
 
+def visit_of(invoice: str) -> str | None:
+	"""Return the visit that an invoice is of."""
+	filters = {"erp_doctype": DOCTYPE, "erp_name": invoice, "role": ("like", f"%{ROLE}%")}
+	return frappe.db.get_value(counterparts.DOCTYPE, filters, "subject", order_by="role")
+
+
 def _make(visit, bought: list) -> str:
 	own = list(prepayments.of_booking(visit.booking))
-	customer = _customer(visit, own)
-	day = frappe.utils.getdate(visit.checked_in_at)
+	if (visit.funding or SELF_PAY) == guarantee.DMS:
+		return _make_insured(visit, bought, own)
+	rows = [(row, books.money(row.price)) for row in bought]
 	term = 0 if (visit.funding or SELF_PAY) == SELF_PAY else TERM_DAYS
-	doc = _blank(customer, visit.branch, day)
-	doc.due_date = frappe.utils.add_days(day, term)
-	doc.remarks = _("Visit {0}", lang="ru").format(visit.name)
-	for row in bought:
-		doc.append("items", _line(doc, row.service, row.service_name, 1, row.price))
-	total = sum((books.money(row.price) for row in bought), Decimal(0))
-	for advance in _advances(customer, own, total):
-		doc.append("advances", advance)
-	books.submit(doc)
-	if books.money(doc.grand_total) != total:
-		# A tax or a pricing rule of the ERP has changed the price that the patient was told.
-		text = _("The invoice comes to {0} instead of the booked {1}").format(doc.grand_total, total)
-		raise Refusal("PRICE_CHANGED", text, status=409)
-	return doc.name
+	return invoice_papers.write(visit, _customer(visit, own), rows, term, own)
+
+
+def _make_insured(visit, bought: list, own: list) -> str:
+	"""Bill the insurer for what it pays, the patient for the rest; return the insurer's, if there is one."""
+	day = frappe.utils.getdate(visit.checked_in_at)
+	funding = guarantee.fund(visit, bought, day, lock=True)
+	covered, rest = funding.covered(), funding.rest()
+	theirs = patients = None
+	if covered:
+		payer = payers.insurer(guarantee.DMS, funding.insurer)
+		term = funding.contract.payment_days if funding.contract else TERM_DAYS
+		theirs = invoice_papers.write(visit, payer, [(share.row, share.price) for share in covered], term, [])
+		guarantee.reserve(visit.name, funding, theirs)
+	if rest:
+		rows = [(share.row, share.price) for share in rest]
+		customer = _patients_customer(visit.patient, own)
+		make = lambda: invoice_papers.write(visit, customer, rows, 0, own, guarantee.why(rest))  # noqa: E731
+		patients = counterparts.once("Visit", visit.name, PATIENTS, DOCTYPE, make)
+	return theirs or patients
 
 
 def _customer(visit, own: list) -> str:
@@ -144,62 +232,15 @@ def _customer(visit, own: list) -> str:
 	"""
 	customer = payers.of_visit(visit)
 	known = payers.customers_of(visit.patient)
-	if customer not in known or len(known) < 2:
+	return _patients_customer(visit.patient, own) if customer in known else customer
+
+
+def _patients_customer(patient: str, own: list) -> str:
+	customer, known = payers.of_patient(patient), payers.customers_of(patient)
+	if len(known) < 2:
 		return customer
 	paid = [row.party for row in own if row.party in known]
 	return paid[0] if paid else max(known, key=balance.spare)
-
-
-def _make_return(visit: str, invoice: str, rows: list) -> str:
-	original = frappe.get_doc(DOCTYPE, invoice)
-	branch = frappe.db.get_value("Visit", visit, "branch")
-	doc = _blank(original.customer, branch, clock.now().date())
-	doc.update({"is_return": 1, "return_against": invoice, "debit_to": original.debit_to})
-	# It lowers what is owed on the invoice itself; below zero it is the laboratory's debt.
-	doc.update_outstanding_for_self = 0
-	doc.due_date = doc.posting_date
-	for row in rows:
-		line = _line(doc, row.item_code, row.item_name, -1, row.rate)
-		doc.append("items", {**line, "sales_invoice_item": row.name})
-	return books.submit(doc).name
-
-
-def _blank(customer: str, branch: str, day):
-	currency = books.setting("default_currency")
-	return books.new(
-		DOCTYPE,
-		customer=customer,
-		posting_date=day,
-		set_posting_time=1,
-		currency=currency,
-		conversion_rate=1,
-		selling_price_list=items.standard(),
-		price_list_currency=currency,
-		plc_conversion_rate=1,
-		ignore_pricing_rule=1,
-		disable_rounded_total=1,
-		allocate_advances_automatically=0,
-		update_stock=0,
-		cost_center=branches.cost_center(branch),
-	)
-
-
-def _line(invoice, service: str, name: str | None, qty: int, rate: object) -> dict:
-	unit = items.unit()
-	item = items.of(service)
-	return {
-		"item_code": item,
-		"item_name": (name or item)[:140],
-		"description": name or item,
-		"qty": qty,
-		"uom": unit,
-		"stock_uom": unit,
-		"conversion_factor": 1,
-		"rate": float(rate),
-		"price_list_rate": float(rate),
-		"income_account": books.setting("default_income_account"),
-		"cost_center": invoice.cost_center,
-	}
 
 
 def credits(invoice: str) -> dict[str, Decimal]:
@@ -265,26 +306,3 @@ def not_returned(invoice: str, services: Collection[str] | None = None) -> Itera
 			before.remove(row.item_code)
 		elif services is None or row.item_code in services:
 			yield row
-
-
-def _advances(customer: str, own: Iterable, total: Decimal) -> Iterable[dict]:
-	"""Yield what was paid before: for this visit's booking first, then the patient's free money.
-
-	What was prepaid for another booking, or waits to be refunded, is left alone.
-	"""
-	own = [row for row in own if row.party == customer]
-	free = [row for row in balance.free_advances(customer) if not row.subject]
-	spare = balance.spare(customer)
-	for row in (*own, *free):
-		part = min(row.left, total, spare if row in free else row.left)
-		if part <= 0:
-			continue
-		total -= part
-		spare -= part if row in free else Decimal(0)
-		yield {
-			"reference_type": "Payment Entry",
-			"reference_name": row.name,
-			"advance_amount": float(row.left),
-			"allocated_amount": float(part),
-			"ref_exchange_rate": 1,
-		}

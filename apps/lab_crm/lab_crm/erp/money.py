@@ -11,13 +11,14 @@ from frappe import _
 from lab_crm.erp import books, counterparts
 from lab_crm.utils.errors import Refusal
 
-CASH, CARD, SBP, ONLINE = "Cash", "Card", "SBP", "Online"
+CASH, CARD, SBP, ONLINE, TRANSFER = "Cash", "Card", "SBP", "Online", "Transfer"
 # Our words → the Modes of Payment that may stand for them, and their type.
 MODES = {
 	CASH: (("Cash",), "Cash"),
 	CARD: (("Credit Card",), "Bank"),
 	SBP: (("SBP",), "Bank"),
 	ONLINE: (("Online Payment",), "Bank"),
+	TRANSFER: (("Wire Transfer",), "Bank"),
 }
 BANK_ACCOUNT = "Acquiring and SBP"
 
@@ -29,7 +30,7 @@ class Sum:
 	Args:
 		customer: whose.
 		amount: above zero.
-		mode: `CASH`, `CARD`, `SBP` or `ONLINE`.
+		mode: `CASH`, `CARD`, `SBP`, `ONLINE` or `TRANSFER`.
 		day: when.
 		reference: number of the payment outside (of the terminal, the provider).
 		invoices: Sales Invoice → the part of the sum that settles it; what is left is an advance.

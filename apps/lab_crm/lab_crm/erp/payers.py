@@ -4,7 +4,7 @@ import frappe
 from frappe import _
 
 from lab_crm.catalogue.prices import SELF_PAY
-from lab_crm.erp import books, counterparts
+from lab_crm.erp import books, counterparts, insurers
 
 ROLE = "customer"
 INSURED = ("OMS", "DMS")
@@ -18,7 +18,8 @@ def of_visit(visit) -> str:
 	"""
 	funding = visit.funding or SELF_PAY
 	if funding in INSURED:
-		return insurer(funding, _insurer(visit.patient, funding, visit.checked_in_at))
+		day = frappe.utils.getdate(visit.checked_in_at)
+		return insurer(funding, insurers.of_policy(visit.patient, funding, day))
 	if funding == "Corporate":
 		contract = visit.booking and frappe.db.get_value("Booking", visit.booking, "corporate_contract")
 		return company("Corporate Contract", contract or _("The contract is not named", lang="ru"))
@@ -66,17 +67,6 @@ def company(kind: str, name: str) -> str:
 	"""
 	title = " ".join(name.split())[:120]
 	return counterparts.once(kind, title.casefold(), ROLE, "Customer", lambda: _company(title))
-
-
-def _insurer(patient: str, kind: str, when) -> str | None:
-	day = frappe.utils.getdate(when)
-	filters = {"parent": patient, "parenttype": "Patient", "kind": kind}
-	fields = ["insurer", "valid_from", "valid_to"]
-	for row in frappe.get_all("Insurance Policy", filters, fields, order_by="valid_to desc, idx"):
-		begun = not row.valid_from or row.valid_from <= day
-		if row.insurer and begun and (not row.valid_to or day <= row.valid_to):
-			return row.insurer
-	return None
 
 
 def _person(patient: str) -> str:

@@ -25,9 +25,9 @@ def order_cancelled(event) -> None:
 	if books.available() and order.visit and order.status == "Cancelled":
 		services = {name for row in order.items for name in (row.service, row.from_panel) if name}
 		# Cancelled before its visit was charged: else the invoice would come later and bill it for good.
-		invoice = invoices.charge(order.visit, announce=False)
+		invoices.charge(order.visit, announce=False)
 		invoices.take_back(order.visit, services, order.name)
-		if invoice:
+		for invoice in invoices.of_visit(order.visit):
 			invoices.announce_paid(invoice)
 
 

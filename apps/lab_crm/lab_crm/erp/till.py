@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 
 from lab_crm.catalogue.prices import SELF_PAY
-from lab_crm.erp import balance, books, branches, counterparts, invoices, money, shifts
+from lab_crm.erp import balance, books, branches, insured, invoices, money, shifts
 from lab_crm.erp.fiscal import receipts, sales
 from lab_crm.erp.money import Sum
 from lab_crm.utils import clock
@@ -55,7 +55,7 @@ def due(visit: str) -> dict:
 	doc.check_permission("read")
 	if not books.available():
 		return _nothing(visit)
-	invoice = counterparts.of("Visit", visit, invoices.ROLE)
+	invoice = invoices.of_patient(visit, doc.funding)
 	shift = frappe.db.get_value(shifts.SHIFT, {"open_key": frappe.session.user, "branch": doc.branch})
 	return {
 		"visit": visit,
@@ -147,13 +147,16 @@ def _nothing(visit: str) -> dict:
 
 
 def _owed(visit, invoice: str | None) -> Decimal:
-	if not _is_the_patients(visit):
-		return ZERO
-	return max(ZERO, invoices.owed(invoice) if invoice else books.money(visit.total))
+	if invoice:
+		return max(ZERO, invoices.owed(invoice))
+	if (visit.funding or SELF_PAY) == SELF_PAY:
+		return books.money(visit.total)
+	return insured.patients_part(visit)
 
 
 def _is_the_patients(visit) -> bool:
-	return (visit.funding or SELF_PAY) == SELF_PAY
+	own = (visit.funding or SELF_PAY) == SELF_PAY
+	return own or bool(invoices.of_patient(visit.name, visit.funding)) or insured.patients_part(visit) > 0
 
 
 def _begin(visit: str):
@@ -225,7 +228,8 @@ def _new(kind: str, visit, shift, parts: Sequence[Part], request_key: str):
 
 
 def _settle(operation, visit, parts: Sequence[Part]) -> None:
-	invoice = invoices.charge(visit.name)
+	invoices.charge(visit.name)
+	invoice = invoices.of_patient(visit.name, visit.funding)
 	owed = invoices.owed(invoice, lock=True) if invoice else ZERO
 	if owed <= 0:
 		raise Refusal("NOTHING_TO_PAY", _("The visit is paid"), status=409)
@@ -240,9 +244,9 @@ def _settle(operation, visit, parts: Sequence[Part]) -> None:
 
 
 def _return(operation, visit, parts: Sequence[Part], services: list[str]) -> None:
-	invoice = counterparts.of("Visit", visit.name, invoices.ROLE)
-	if services:
-		invoices.take_back(visit.name, services, operation.name)
+	invoice = invoices.of_patient(visit.name, visit.funding)
+	if services and invoice:
+		invoices.take_back(visit.name, services, operation.name, only=invoice)
 	credits = invoices.credits(invoice) if invoice else {}
 	left = books.money(operation.amount)
 	if not credits:

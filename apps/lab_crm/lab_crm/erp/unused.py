@@ -5,7 +5,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 
-from lab_crm.erp import books, counterparts, invoices, prepayments
+from lab_crm.erp import books, invoices, prepayments
 from lab_crm.erp.fiscal import sales
 from lab_crm.journey import events
 from lab_crm.utils import clock
@@ -56,8 +56,9 @@ def refund(payment, note: str) -> None:
 def _invoice(payment) -> str | None:
 	if payment.status != prepayments.APPLIED or not payment.booking or not books.available():
 		return None
-	visit = frappe.db.get_value("Visit", {"booking": payment.booking})
-	return counterparts.of("Visit", visit, invoices.ROLE) if visit else None
+	fields = ("name", "funding")
+	visit = frappe.db.get_value("Visit", {"booking": payment.booking}, fields, as_dict=True)
+	return invoices.of_patient(visit.name, visit.funding) if visit else None
 
 
 def _left(payment, credit: Decimal) -> Decimal:

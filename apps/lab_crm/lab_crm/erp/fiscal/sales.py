@@ -6,8 +6,7 @@ from decimal import Decimal
 import frappe
 from frappe import _
 
-from lab_crm.catalogue.prices import SELF_PAY
-from lab_crm.erp import counterparts, invoices, money
+from lab_crm.erp import invoices, money
 from lab_crm.erp.books import money as exact
 from lab_crm.erp.fiscal import receipts
 from lab_crm.erp.fiscal.base import SELL, SELL_REFUND, Position
@@ -63,7 +62,7 @@ def part_returned(payment, part: Decimal, invoice: str, key: str) -> str | None:
 		invoice: of the visit: where its sale has a receipt, the services returned since are listed.
 		key: distinguishes the refunds of one payment.
 	"""
-	visit = counterparts.subject_of(invoices.DOCTYPE, invoice, invoices.ROLE)
+	visit = invoices.visit_of(invoice)
 	lines: list[Position] = []
 	if frappe.db.exists(receipts.DOCTYPE, {"receipt_key": f"Visit {visit}"}):
 		lines = _listed(invoices.list_returns(invoice, payment.doctype, payment.name), part)
@@ -77,9 +76,9 @@ def settled(event) -> None:
 		event: the Journey Event `invoice.paid`.
 	"""
 	visit = frappe.get_doc("Visit", event.visit)
-	if (visit.funding or SELF_PAY) != SELF_PAY or frappe.db.exists(OPERATION, {"visit": visit.name}):
+	invoice = invoices.of_patient(visit.name, visit.funding)
+	if event.invoice != invoice or frappe.db.exists(OPERATION, {"visit": visit.name}):
 		return
-	invoice = counterparts.of("Visit", visit.name, invoices.ROLE)
 	lines = list(_positions(invoices.not_returned(invoice)))
 	invoices.list_returns(invoice, "Visit", visit.name)
 	total = sum((one.amount for one in lines), Decimal(0))
