@@ -94,8 +94,11 @@ def test_a_register_is_collected_sent_and_paid(browser, stack, insurance):
 	act(page, "Принять")
 	page.get_by_role("button", name="Записать оплату").click()
 	dialog = page.locator(".modal.show", has_text="Оплата от страховой")
-	dialog.locator("[data-fieldname=reference] input").fill("ПП-42")
-	dialog.get_by_role("button", name="Записать оплату").click()
+	expect(dialog.locator("[data-fieldname=paid_on] input")).not_to_have_value("", timeout=SECONDS)
+	fill(dialog, "reference", "ПП-42")
+	with page.expect_response(lambda answer: "run_doc_method" in answer.url) as recorded:
+		dialog.get_by_role("button", name="Записать оплату").click()
+	assert recorded.value.ok, recorded.value.text()
 	expect(page.locator(".indicator-pill:visible").first).to_contain_text("Оплачено", timeout=SECONDS)
 	frappe.db.rollback()  # a new snapshot
 	found = frappe.get_doc("Insurer Register", register)

@@ -80,7 +80,8 @@ def fill_in(approval) -> None:
 		Refusal: NOT_A_PURCHASE (404), CONTRACT_OF_ANOTHER.
 	"""
 	doc = _purchase(approval.document_type, approval.document)
-	approval.update({"supplier": doc.supplier, "amount": float(_amount(doc))})
+	names = {"supplier": doc.supplier, "supplier_name": doc.supplier_name}
+	approval.update({**names, "amount": float(_amount(doc))})
 	check_supplier(approval.contract, doc.supplier)
 
 

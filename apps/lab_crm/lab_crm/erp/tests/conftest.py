@@ -2,8 +2,9 @@
 
 import frappe
 import pytest
+import time_machine
 
-from lab_crm.booking.tests.conftest import clinic, frozen, kept  # noqa: F401  (fixtures)
+from lab_crm.booking.tests.conftest import NOW, clinic, frozen, kept  # noqa: F401  (fixtures)
 from lab_crm.booking.tests.support import book, insert, moscow
 from lab_crm.erp import links
 
@@ -18,3 +19,10 @@ def paid_booking(clinic):  # noqa: F811
 	)
 	doc = book(clinic, start=moscow(18, 10))
 	return doc, links.of(doc)
+
+
+@pytest.fixture
+def noon():
+	"""The clock goes on from noon of `NOW`, so that no test meets midnight."""
+	with time_machine.travel(NOW, tick=True):
+		yield

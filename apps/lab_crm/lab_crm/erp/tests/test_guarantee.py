@@ -35,7 +35,7 @@ kept = pytest.mark.usefixtures("kept")
 
 
 @pytest.fixture
-def insurance(make):
+def insurance(make, noon):
 	books_of.ready()
 	return Insurance(make)
 
@@ -172,7 +172,7 @@ class TestVisit:
 		assert billed(visit) == ([], [insurance.lab.panel.name])
 		assert invoices.of_visit(visit) == [invoices.of_patient(visit, "DMS")]
 
-	def test_a_contract_without_letters_covers_its_programme(self, make):
+	def test_a_contract_without_letters_covers_its_programme(self, make, noon):
 		books_of.ready()
 		insurance = Insurance(make, letter_required=0, payment_days=10)
 		lab = insurance.lab
@@ -183,7 +183,7 @@ class TestVisit:
 		invoice = books_of.invoice(counterparts.of("Visit", visit, invoices.ROLE))
 		assert (invoice.due_date - invoice.posting_date).days == 10
 
-	def test_the_insurer_pays_the_negotiated_price_and_the_limit_counts_it(self, make):
+	def test_the_insurer_pays_the_negotiated_price_and_the_limit_counts_it(self, make, noon):
 		books_of.ready()
 		insurance = Insurance(make, price_list="Тест-ДМС")
 		lab = insurance.lab

@@ -21,7 +21,7 @@ CERTIFICATE = "000000001"
 
 
 @pytest.fixture
-def insurance(make):
+def insurance(make, noon):
 	books_of.ready()
 	insurance = Insurance(make)
 	terms = {**insurance.numbered(), "insurer": insurance.insurer, "funding": "OMS"}

@@ -98,6 +98,7 @@ def test_the_director_approves_what_is_dear(supplier, as_user):
 		assert first == second
 		approval = frappe.get_doc("Purchase Approval", first)
 		assert (approval.amount, approval.supplier, approval.requested_by) == (50_000, supplier, user)
+		assert approval.supplier_name == doc.supplier_name
 		with pytest.raises(frappe.ValidationError):
 			apply_workflow(approval, "Approve")
 	refused("PURCHASE_NOT_APPROVED", submit, doc)

@@ -1,6 +1,6 @@
 """Registers for insurers (F80): a billed service stands in one of them, to the kopeck; refusals; payments."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
 
@@ -23,7 +23,7 @@ NEXT, PATIENT = "To the Next Register", "Billed to the Patient"
 
 
 @pytest.fixture
-def insurance(make):
+def insurance(make, noon):
 	books_of.ready()
 	insurance = Insurance(make, price_list="Тест-ДМС", number="Д-17/26", signed_on="2026-01-12")
 	make.price(insurance.lab.panel.name, "755.55", funding="DMS", price_list="Тест-ДМС")
@@ -214,9 +214,10 @@ class TestRefused:
 		assert invoices.owed(invoices.of_patient(self.visit, "DMS")) == D("900.00")
 
 	def test_the_payment_settles_what_was_accepted(self, register, insurance, as_user):
+		day = clock.now().date()
 		with as_user("Lab Accountant"):
-			entry = register.record_payment("2027-01-15", "ПП-42")
-			refused("NOT_ACCEPTED", register.record_payment, "2027-01-15", "ПП-42")
+			entry = register.record_payment(str(day), "ПП-42")
+			refused("NOT_ACCEPTED", register.record_payment, str(day), "ПП-42")
 		paid = frappe.get_doc("Payment Entry", entry)
 		assert (paid.paid_amount, paid.unallocated_amount, paid.reference_no) == (900, 0, "ПП-42")
 		invoice = counterparts.of("Visit", self.visit, invoices.ROLE)
@@ -224,7 +225,7 @@ class TestRefused:
 		register = stored(register)
 		assert (register.status, register.paid_on, register.payment_entry) == (
 			"Paid",
-			date(2027, 1, 15),
+			day,
 			entry,
 		)
 		register.settle(register.rows[0].name, PATIENT)
@@ -233,10 +234,10 @@ class TestRefused:
 		assert balance.of_customer(customer).owed == 0 and books_of.is_balanced(customer)
 
 	def test_a_payment_has_a_number_and_waits_for_the_answer(self, register, insurance):
-		refused("REFERENCE_REQUIRED", register.record_payment, "2027-01-15", " ")
+		refused("REFERENCE_REQUIRED", register.record_payment, str(clock.now().date()), " ")
 		arrive(insurance)
 		draft = collected(insurance)
-		refused("NOT_ACCEPTED", draft.record_payment, "2027-01-15", "ПП-43")
+		refused("NOT_ACCEPTED", draft.record_payment, str(clock.now().date()), "ПП-43")
 
 
 class TestFiles:

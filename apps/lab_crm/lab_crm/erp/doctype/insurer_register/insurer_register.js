@@ -47,7 +47,7 @@ function record_payment(frm) {
 		{ fieldname: "reference", fieldtype: "Data", label: __("Payment Order No."), reqd: 1 },
 	];
 	const sum = format_currency(frm.doc.accepted, frappe.boot.sysdefaults.currency);
-	frappe.prompt(fields, (values) => frm.call("record_payment", values).then(() => frm.reload_doc()),
+	frappe.prompt(fields, (values) => decide(frm, "record_payment", values),
 		__("Payment of the insurer: {0}", [sum]), __("Record the Payment"));
 }
 
@@ -76,12 +76,18 @@ function settle(frm, open) {
 		],
 		primary_action_label: __("Decide"),
 		primary_action: async (values) => {
-			await frm.call("settle", values);
+			await decide(frm, "settle", values);
 			dialog.hide();
-			frm.reload_doc();
 		},
 	});
 	dialog.show();
+}
+
+// The server decides by what is stored; an older copy in the browser must not keep it from doing so.
+async function decide(frm, method, values) {
+	await frm.reload_doc();
+	await frm.call(method, values);
+	await frm.reload_doc();
 }
 
 async function show_problems(frm) {

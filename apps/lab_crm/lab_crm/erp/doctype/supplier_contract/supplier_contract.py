@@ -16,7 +16,8 @@ class SupplierContract(Document):
 
 	def onload(self):
 		"""Tell the form which suppliers the ERP knows."""
-		self.set_onload("suppliers", _suppliers())
+		known = [{"value": name, "label": label} for name, label in _suppliers().items()]
+		self.set_onload("suppliers", known)
 
 	def validate(self):
 		if self.supplier not in _suppliers():
@@ -26,10 +27,12 @@ class SupplierContract(Document):
 			raise Refusal("CONTRACT_DATES_INVALID", _("The contract ends before it starts"), "valid_to")
 		number = " ".join(self.number.split())
 		self.contract_key = hashlib.sha256(f"{self.supplier}\x1f{number.casefold()}".encode()).hexdigest()
-		name = frappe.db.get_value("Supplier", self.supplier, "supplier_name")
-		self.title = f"{name} · {_('No. {0}', lang='ru').format(number)}"[:140]
+		self.title = f"{_suppliers()[self.supplier]} · {_('No. {0}', lang='ru').format(number)}"[:140]
 
 
-def _suppliers() -> list[str]:
-	known = frappe.db.exists("DocType", "Supplier")
-	return frappe.get_all("Supplier", pluck="name", order_by="name") if known else []
+def _suppliers() -> dict[str, str]:
+	"""Return the suppliers of the ERP: name → what it is called."""
+	if not frappe.db.exists("DocType", "Supplier"):
+		return {}
+	rows = frappe.get_all("Supplier", fields=["name", "supplier_name"], order_by="supplier_name")
+	return {row.name: row.supplier_name for row in rows}
