@@ -1,7 +1,7 @@
 """An OMS register as structured data: what is missing is named before anything is exported.
 
 Regional funds each want a file of their own; this one is ours, described in
-docs/decisions/0008-oms-register.md, and is what a converter to a fund's file starts from.
+docs/decisions/0009-oms-register.md, and is what a converter to a fund's file starts from.
 """
 
 import re
