@@ -24,9 +24,14 @@ journey_subscribers = {
 		"lab_crm.recall.reactions.cancelled",
 	],
 	"order.placed": ["lab_crm.lis.reactions.order_placed", "lab_crm.recall.reactions.ordered"],
-	"order.cancelled": ["lab_crm.lis.reactions.order_cancelled", "lab_crm.erp.postings.order_cancelled"],
+	"order.cancelled": [
+		"lab_crm.lis.reactions.order_cancelled",
+		"lab_crm.lis.reactions.referred_order_cancelled",
+		"lab_crm.erp.postings.order_cancelled",
+	],
 	"specimen.rejected": [
 		"lab_crm.lis.reactions.specimen_rejected",
+		"lab_crm.lis.reactions.referred_specimen_rejected",
 		"lab_crm.laboratory.reactions.specimen_rejected",
 	],
 	"order.result_ready": ["lab_crm.laboratory.reactions.result_ready", "lab_crm.erp.consumption.ready"],

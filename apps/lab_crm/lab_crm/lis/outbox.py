@@ -61,26 +61,27 @@ def queue_order(order: str, action: str, cause: str) -> str | None:
 	return name
 
 
-def queue_referral(order: str, laboratory, cause: str) -> str | None:
-	"""Write the message that asks an external laboratory for its part of an order, once for a cause.
+def queue_referral(order: str, laboratory, cause: str, action: str = NEW) -> str | None:
+	"""Write the message that tells an external laboratory of its part of an order, once for a cause.
 
 	Args:
 		order: name of the Lab Order.
 		laboratory: External Laboratory document with a LIS Connection.
-		cause: name of the External Referral.
+		cause: name of the External Referral, or of the Journey Event that changes it.
+		action: NEW, CHANGE or CANCEL.
 
 	Returns:
 		The name of the LIS Message; None when nothing of the order is left to ask for.
 	"""
 	profile = frappe.get_cached_doc("LIS Connection", laboratory.connection)
-	data = orders.order_for_lis(order, laboratory=laboratory.name)
+	data = orders.order_for_lis(order, action == CANCEL, laboratory.name)
 	if not data.items:
 		return None
 	codes = {row.service: row.their_code for row in laboratory.services if row.their_code}
 	items = [replace(row, lis_code=codes.get(row.service) or row.lis_code) for row in data.items]
 	patient = data.patient if laboratory.send_names else _nameless(data.patient)
 	data = replace(data, items=items, patient=patient, filler_number="")
-	name = _write(profile, profile.order_message, data, event_key(f"{cause}:{order}", NEW), NEW)
+	name = _write(profile, profile.order_message, data, event_key(f"{cause}:{order}", action), action)
 	sender.enqueue(profile.name)
 	return name
 

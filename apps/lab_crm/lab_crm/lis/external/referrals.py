@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import frappe
 
+from lab_crm.journey import events
 from lab_crm.utils import clock
 from lab_crm.utils.once import insert_once
 
@@ -62,31 +63,63 @@ def refer(order: str) -> list[str]:
 	return touched
 
 
-def take_back(order: str) -> None:
-	"""Take the examinations of a cancelled order off their referrals; one that was sent keeps them marked."""
-	rows = frappe.get_all("External Referral Item", {"lab_order": order, "state": WAITING}, ["parent"])
-	for name in sorted({row.parent for row in rows}):
-		referral = frappe.get_doc(DOCTYPE, name, for_update=True)
-		for row in list(referral.items):
-			if row.lab_order != order or row.state != WAITING:
-				continue
+def take_back(order: str) -> list[str]:
+	"""Take the examinations of a cancelled order off their referrals; one that was sent keeps them marked.
+
+	Returns:
+		The referrals that were sent: their laboratories have to be told.
+	"""
+	sent = []
+	for referral in _waiting(order):
+		for row in _rows_of(referral, order):
 			if referral.status == DRAFT:
 				referral.items.remove(row)
 			else:
 				row.state = TAKEN_BACK
-		_save(referral)
+		if referral.status == DRAFT:
+			_save(referral)
+		else:
+			settle(referral)
+			sent.append(referral.name)
+	return sent
+
+
+def change_tubes(order: str) -> list[str]:
+	"""Bring the barcodes of an order's examinations on referrals to those of its tubes.
+
+	Returns:
+		The referrals that were sent and have changed: their laboratories have to be told.
+	"""
+	rows = frappe.get_all("Lab Order Item", {"parent": order}, ["service", "specimen"])
+	tubes = {row.service: row.specimen for row in rows}
+	sent = []
+	for referral in _waiting(order):
+		old = [row for row in _rows_of(referral, order) if row.specimen != tubes.get(row.service)]
+		for row in old:
+			row.specimen = tubes.get(row.service)
+		if old:
+			_save(referral)
+		if old and referral.status != DRAFT:
+			sent.append(referral.name)
+	return sent
 
 
 def settle(referral) -> None:
-	"""Bring the status of a sent referral to what its items say, and save it."""
-	states = {row.state for row in referral.items}
-	if referral.status not in (DRAFT, CANCELLED):
-		if WAITING not in states:
+	"""Bring the status of a sent referral to what its items say, and save it; tell the journey when all is
+	back.
+	"""
+	before, states = referral.status, {row.state for row in referral.items}
+	if before not in (DRAFT, CANCELLED):
+		if states == {TAKEN_BACK}:
+			referral.status = CANCELLED
+		elif WAITING not in states:
 			referral.status = RETURNED
 			referral.returned_at = referral.returned_at or clock.now()
 		elif BACK in states:
 			referral.status = PARTLY
 	_save(referral)
+	if referral.status == RETURNED and before != RETURNED:
+		events.emit("referral.returned", referral=referral.name, laboratory=referral.laboratory)
 
 
 def waiting_for(laboratory: str, order: str) -> str | None:
@@ -103,6 +136,16 @@ def waiting_for(laboratory: str, order: str) -> str | None:
 		.run(pluck=True)
 	)
 	return rows[0] if rows else None
+
+
+def _waiting(order: str) -> list:
+	"""Return the referrals on which an order waits, locked."""
+	names = frappe.get_all("External Referral Item", {"lab_order": order, "state": WAITING}, pluck="parent")
+	return [frappe.get_doc(DOCTYPE, name, for_update=True) for name in sorted(set(names))]
+
+
+def _rows_of(referral, order: str) -> list:
+	return [row for row in referral.items if row.lab_order == order and row.state == WAITING]
 
 
 def _open_referral(laboratory: str, branch: str):

@@ -12,7 +12,6 @@ import frappe
 from frappe import _
 
 from lab_crm.catalogue import references, units
-from lab_crm.journey import events
 from lab_crm.laboratory import observations as obs
 from lab_crm.laboratory.results import Observation, store_result
 from lab_crm.lis.external import workbook
@@ -97,19 +96,16 @@ def named(observations: list[Observation], laboratory: str | None) -> list[Obser
 
 
 def note_back(laboratory: str, order: str, result: str) -> None:
-	"""Note in the referral which examinations of an order are ready; tell the journey when all of it is."""
+	"""Note in the referral which examinations of an order are ready."""
 	name = waiting_for(laboratory, order)
 	if not name:
 		return
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-	before = doc.status
 	done = frappe.get_all("Lab Order Item", {"parent": order, "status": "Ready"}, pluck="service")
 	for row in doc.items:
 		if row.lab_order == order and row.state == WAITING and row.service in done:
 			row.update({"state": BACK, "result": result})
 	settle(doc)
-	if doc.status == RETURNED and before != RETURNED:
-		events.emit("referral.returned", referral=doc.name, laboratory=doc.laboratory)
 
 
 def _opened(referral: str, file_url: str):

@@ -1,5 +1,6 @@
 """Sending a referral: over the laboratory's LIS Connection, or as a workbook and a sheet by email (F26)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import frappe
@@ -163,16 +164,31 @@ def _write_to(laboratory, doc) -> None:
 		_kept(doc.name, f"{doc.name}.xlsx", sheet(doc, laboratory)),
 		_kept(doc.name, f"{doc.name}.pdf", paper(doc, laboratory)),
 	]
-	branch = frappe.get_cached_doc("Lab Branch", doc.branch)
 	text = _(
 		"Good day! The referral {0} is attached. Fill in the results in the workbook and send it back.",
 		lang="ru",
 	)
+	write_letter(laboratory, doc, text.format(doc.name), files)
+
+
+def write_letter(laboratory, doc, text: str, files: Sequence[str] = ()) -> None:
+	"""Queue a letter about a referral to its laboratory.
+
+	Args:
+		laboratory: the External Laboratory.
+		doc: the External Referral.
+		text: in Russian, without markup.
+		files: names of Files to attach.
+
+	Raises:
+		Refusal: `NO_EMAIL` (409): the site cannot send letters.
+	"""
+	branch = frappe.get_cached_doc("Lab Branch", doc.branch)
 	try:
 		frappe.sendmail(
 			recipients=[laboratory.email],
 			subject=_("Referral {0}", lang="ru").format(doc.name),
-			message=f"<p>{text.format(doc.name)}</p><p>{branch.legal_name or branch.branch_name}</p>",
+			message=f"<p>{text}</p><p>{branch.legal_name or branch.branch_name}</p>",
 			attachments=[{"fid": name} for name in files],
 			reference_doctype=DOCTYPE,
 			reference_name=doc.name,

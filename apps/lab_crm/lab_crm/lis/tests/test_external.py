@@ -1,5 +1,7 @@
 """Another laboratory makes part of an order: referred, sent, returned, named on the result (F26)."""
 
+import email
+import email.policy
 import io
 import secrets
 
@@ -10,8 +12,8 @@ from openpyxl import Workbook, load_workbook
 from lab_crm.laboratory import orders
 from lab_crm.laboratory.tests.arrange import fresh, insert
 from lab_crm.lis import outbox
-from lab_crm.lis.external import referrals, returns, sending, workbook
-from lab_crm.lis.hl7.build import NEW
+from lab_crm.lis.external import referrals, returns, sending, telling, workbook
+from lab_crm.lis.hl7.build import CANCEL, CHANGE, NEW
 from lab_crm.lis.tests.arrange import results_of, values_of
 from lab_crm.utils.errors import Refusal
 from lab_crm.utils.names import random_name
@@ -115,8 +117,27 @@ class TestReferring:
 		referrals.take_back(order.name)
 		assert fresh(draft).items == []
 		order, sent = outside.sent()
-		referrals.take_back(order.name)
+		assert referrals.take_back(order.name) == [sent.name]
 		assert fresh(sent).items[0].state == "Taken Back" and sent.total_cost == 0
+		assert (sent.status, referrals.take_back(order.name)) == ("Cancelled", [])
+
+	def test_what_is_back_is_all_when_the_rest_is_cancelled(self, outside):
+		_first, referral = outside.referred()
+		second, _same = outside.referred()
+		sending.send(referral.name)
+		frappe.db.set_value("External Referral Item", referral.items[0].name, "state", "Returned")
+		for _twice in range(2):
+			referrals.take_back(second.name)
+		assert fresh(referral).status == "Returned"
+		filters = {"event": "referral.returned", "payload": ("like", f"%{referral.name}%")}
+		assert frappe.db.count("Journey Event", filters) == 1
+
+	def test_a_tube_in_the_place_of_another_is_on_the_referral(self, outside):
+		order, draft = outside.referred()
+		barcode = draft.items[0].specimen
+		frappe.db.set_value("Lab Order Item", {"parent": order.name, "specimen": barcode}, "specimen", None)
+		assert referrals.change_tubes(order.name) == []
+		assert barcode and not fresh(draft).items[0].specimen
 
 	def test_a_form_makes_and_changes_none(self, outside):
 		_order, referral = outside.referred()
@@ -154,6 +175,14 @@ class TestEmail:
 	def test_the_sheet_is_a_pdf(self, outside):
 		_order, referral = outside.referred()
 		assert sending.paper(referral, outside.doc).startswith(b"%PDF")
+
+	def test_what_changes_later_is_told_by_letter(self, outside):
+		order, referral = outside.sent()
+		for action, said in ((CHANGE, "Пробирка направления"), (CANCEL, "отменено")):
+			telling.tell(referral.name, order.name, action, random_name("EVT"))
+			last = frappe.get_last_doc("Email Queue", {"reference_name": referral.name})
+			text = email.message_from_string(last.message, policy=email.policy.default)
+			assert said in text.get_body(("plain",)).get_content().replace("\n", " ")
 
 	def test_it_is_sent_once(self, outside):
 		_order, referral = outside.sent()
@@ -270,6 +299,16 @@ class TestHL7:
 		assert "A-17" in message.raw and order.placer_number in message.raw
 		assert wired.lab.blood_count.name not in message.raw
 		assert wired.lab.patient.last_name not in message.raw and wired.lab.patient.mobile not in message.raw
+
+	def test_what_changes_later_is_told_once_for_an_event(self, wired):
+		order, referral = wired.sent()
+		for action, code in ((CHANGE, "XO"), (CANCEL, "CA")):
+			cause = random_name("EVT")
+			for _twice in range(2):
+				telling.tell(referral.name, order.name, action, cause)
+			filters = {"lab_order": order.name, "direction": "Out", "raw": ("like", f"%ORC|{code}|%")}
+			[message] = frappe.get_all("LIS Message", filters, ["connection", "raw"])
+			assert message.connection == wired.line.connection.name and "A-17" in message.raw
 
 	def test_its_results_come_as_any_and_name_the_laboratory(self, wired):
 		order, referral = wired.sent()
