@@ -82,7 +82,7 @@ def deliver(phone, web: str, parcel: dict) -> None:
 def delivered(phone, web: str, parcel: dict) -> list[dict]:
 	"""Return the notifications after a parcel was brought; the same parcel again shows nothing more.
 
-	A parcel that devtools bring while the browser is just stopping an idle worker is lost, so it is brought again.
+	One that devtools bring while the browser is just stopping an idle worker is lost, so it is brought again.
 	"""
 	for _attempt in range(6):
 		deliver(phone, web, parcel)

@@ -10,6 +10,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from lab_crm.laboratory import orders
+from lab_crm.laboratory.checkin import check_in
+from lab_crm.laboratory.collection import mark_collected, reject_specimen
 from lab_crm.laboratory.tests.arrange import fresh, insert
 from lab_crm.lis import outbox
 from lab_crm.lis.external import referrals, returns, sending, telling, workbook
@@ -133,11 +135,17 @@ class TestReferring:
 		assert frappe.db.count("Journey Event", filters) == 1
 
 	def test_a_tube_in_the_place_of_another_is_on_the_referral(self, outside):
-		order, draft = outside.referred()
-		barcode = draft.items[0].specimen
-		frappe.db.set_value("Lab Order Item", {"parent": order.name, "specimen": barcode}, "specimen", None)
-		assert referrals.change_tubes(order.name) == []
-		assert barcode and not fresh(draft).items[0].specimen
+		answer = check_in(outside.lab.booking(outside.lab.biochemistry).name)
+		(draft,) = referrals.refer(answer["order"])
+		(old,) = answer["specimens"]
+		mark_collected([old])
+		new = reject_specimen(old, "Гемолиз")
+		assert referrals.change_tubes(answer["order"]) == []
+		assert frappe.db.get_value("External Referral Item", {"parent": draft}, "specimen") == new != old
+		sending.send(draft)
+		mark_collected([new])
+		reject_specimen(new, "Гемолиз")
+		assert [referrals.change_tubes(answer["order"]) for _twice in range(2)] == [[draft], []]
 
 	def test_a_form_makes_and_changes_none(self, outside):
 		_order, referral = outside.referred()
