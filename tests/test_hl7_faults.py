@@ -108,7 +108,7 @@ def test_ten_thousand_malformed_messages_kill_nothing(profile, strangers, table)
 	seed = random.randrange(2**32)
 	chance = random.Random(seed)
 	corpus = [each.raw for each in cases() if b"MFN" not in each.raw]
-	good = 0
+	good, said = 0, ""
 	with listening(profile) as listener:
 		for _portion in range(MALFORMED // PORTION):
 			line = listener.line()
@@ -121,8 +121,8 @@ def test_ten_thousand_malformed_messages_kill_nothing(profile, strangers, table)
 			assert answered, f"seed {seed}: no answer to a good message after portion {good}"
 			good += 1
 			listener.hang_up()
+			said += listener.log()  # a full pipe would stop whoever writes into it
 		assert listener.process.poll() is None, f"seed {seed}"
-		said = listener.log()
 	assert "Traceback" not in said, f"seed {seed}: {said[-3000:]}"
 	assert len(table.rows()) == good == MALFORMED // PORTION
 	names = frappe.get_all(
