@@ -79,9 +79,13 @@ def split(payload: bytes) -> Batch:
 
 def declared_charset(message: bytes) -> str:
 	"""Return MSH-18 of a message whose character set is not known yet."""
-	line = first_line(message)
-	fields = line.split(line[3:4])
+	fields = fields_of(first_line(message))
 	return fields[17].decode("ascii", "replace").strip() if len(fields) > 17 else ""
+
+
+def fields_of(line: bytes) -> list[bytes]:
+	"""Return the fields of a header segment by the separator it names itself; none when it names none."""
+	return line.split(line[3:4]) if len(line) > 3 else []
 
 
 def first_line(message: bytes) -> bytes:
@@ -144,7 +148,7 @@ def _header(fields: list[str], separators: Separators) -> Header:
 def _batch_id(envelopes: list[bytes]) -> str:
 	"""Return BHS-11, or FHS-11 when there is no batch header."""
 	for line in map(first_line, sorted(envelopes)):  # BHS sorts before FHS
-		fields = line.split(line[3:4])
+		fields = fields_of(line)
 		if len(fields) > 10 and fields[10]:
 			return fields[10].decode("utf-8", "replace")
 	return ""

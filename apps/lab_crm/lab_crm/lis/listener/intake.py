@@ -102,8 +102,7 @@ class Desk:
 
 	def _profile(self, raw: bytes) -> Profile:
 		"""Find the connection by MSH-3 and MSH-4, byte by byte: the character set is not known yet."""
-		line = header.first_line(raw)
-		fields = line.split(line[3:4])
+		fields = header.fields_of(header.first_line(raw))
 		if len(fields) < 4:
 			return _ANYONE
 		names = {fields[2], fields[2].split(fields[1][:1] or b"^")[0]}
