@@ -178,7 +178,23 @@ class Sender:
 				break
 
 
-def test_killed_under_load_all_that_was_sent_is_stored_and_processed_once(profile, stack, table):
+class Turns:
+	"""The scheduler's turns: what killed workers left is handed over anew.
+
+	The scheduler itself may be held up for minutes: it queues no job that a dead worker seems to be at.
+	"""
+
+	def __init__(self, seconds: float = 35):
+		self.seconds, self.due = seconds, 0.0
+
+	def take(self) -> None:
+		if time.monotonic() >= self.due:
+			inbox.sweep()
+			frappe.db.rollback()  # a new snapshot for the next one
+			self.due = time.monotonic() + self.seconds
+
+
+def test_killed_under_load_all_that_was_sent_is_stored_and_processed_once(profile, stack, table, site):
 	senders = [Sender(stack, table.application, number) for number in range(SENDERS)]
 	sent = SENDERS * EACH
 	with ThreadPoolExecutor(SENDERS) as pool:
@@ -192,7 +208,10 @@ def test_killed_under_load_all_that_was_sent_is_stored_and_processed_once(profil
 			run.result()
 	assert sum(one.again for one in senders), "the kills came too late to hurt anybody"
 
+	turns = Turns()
+
 	def ended() -> bool:
+		turns.take()
 		return all(row["status"] in ENDED for row in table.rows())
 
 	wait_for(ended, "everything is processed", SECONDS)
