@@ -11,6 +11,7 @@ import pytest
 from lab_crm.lis import inbox
 from lab_crm.lis.astm import frames
 from lab_crm.lis.astm.frames import ACK, ENQ, EOT, NAK
+from lab_crm.lis.identity import ASTM_RESULTS
 from lab_crm.lis.tests.arrange import Line, results_of, values_of
 from lab_crm.lis.tests.test_analysers import Instrument, glucose
 from lab_crm.utils.names import random_name
@@ -206,5 +207,7 @@ def test_what_was_acknowledged_survives_the_kill_of_the_listener(instrument, lis
 		assert peer.says(*parts) == ACK * len(parts)
 		peer.socket.sendall(EOT)
 	peer.socket.close()
-	values = [row.raw.split("^Глюкоза|")[1].split("|")[0] for row in rows(instrument, status="Received")]
+	values = [
+		row.raw.split("^Глюкоза|")[1].split("|")[0] for row in rows(instrument, message_type=ASTM_RESULTS)
+	]
 	assert values == [str(number) for number in range(MESSAGES)]

@@ -17,7 +17,7 @@ from lab_crm.utils import clock
 from lab_crm.utils.names import random_name
 from tests.support.stack import wait_for
 
-MESSAGES, KILLS = 400, 6
+MESSAGES, KILLS = 900, 6
 WORKER = """
 import sys, frappe
 frappe.init(site=sys.argv[1], sites_path=sys.argv[2])
@@ -109,7 +109,7 @@ def test_a_worker_killed_while_sending_loses_none_and_sends_none_twice(profile, 
 
 	chance = random.Random()
 	for kill in range(KILLS):
-		goal = len(server.taken) + chance.randint(5, 60)
+		goal = len(server.taken) + chance.randint(5, 40)
 		worker = work_until(lambda goal=goal: len(server.taken) >= goal, f"{goal} messages at the gateway")
 		if kill % 2:
 			# This one falls between what the gateway has taken and its answer.

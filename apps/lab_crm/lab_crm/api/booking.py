@@ -124,7 +124,7 @@ def create_booking(
 		consents,
 		given,
 		idempotency_key,
-		specialist,
+		specialist=specialist,
 	)
 	return made(doc)
 

@@ -64,6 +64,7 @@ def create(
 	consents: list[str],
 	source: Mapping[str, Any] | None = None,
 	idempotency_key: str | None = None,
+	*,
 	online: bool = True,
 	**details: str | None,
 ):

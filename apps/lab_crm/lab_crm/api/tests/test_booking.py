@@ -59,6 +59,16 @@ def bookings(clinic) -> int:
 
 
 class TestMadeAndManaged:
+	def test_the_specialist_asked_for_is_booked_and_no_other(self, clinic, guest):
+		other = Factories().specialist(clinic.branch, services=[{"kind": "Consultation"}]).name
+		frappe.db.commit()
+		for specialist in (other, clinic.doctor):
+			found = made(guest, clinic.request(specialist=specialist))
+			frappe.db.rollback()  # a new snapshot
+			assert frappe.db.get_value("Booking", found["booking"], "specialist") == specialist
+		answer = create(guest, clinic.request(specialist=other))
+		error(answer, 409, "SLOT_TAKEN")
+
 	def test_a_booking_is_made_and_read_back_by_its_link(self, clinic, guest):
 		body = clinic.request()
 		found = made(guest, body)
