@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from lab_crm.laboratory import checkin
 from lab_crm.laboratory.tests.arrange import Laboratory
 from tests.support.desk import SECONDS, desk_of
+from tests.support.stack import wait_for
 
 
 @pytest.fixture
@@ -43,6 +44,12 @@ def show_receipt(page, visit: str) -> None:
 	frappe.db.rollback()  # a new snapshot
 	[operation] = frappe.get_all("Till Operation", {"visit": visit}, pluck="name")
 	[receipt] = frappe.get_all("Fiscal Receipt", {"about": operation}, pluck="name")
+
+	def registered() -> bool:
+		frappe.db.rollback()  # a new snapshot
+		return frappe.db.get_value("Fiscal Receipt", receipt, "status") == "Registered"
+
+	wait_for(registered, "the receipt is registered", 120)
 	frappe.db.set_value("Fiscal Receipt", receipt, "receipt_url", f"https://ofd.example/{receipt}")
 	frappe.db.commit()
 	page.reload()
